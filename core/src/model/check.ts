@@ -1,0 +1,70 @@
+import type { Entity, Level, Stage } from './finding.ts';
+import type { EvidenceRecord, Reading } from './reading.ts';
+
+/** How much a rule may carry, from the knowledge of the campaign: alone, joined, as a hint, or as noise. */
+export type Weight = 'decisive' | 'strong' | 'medium' | 'weak' | 'noise';
+
+/** The rung of the success ladder that a rule proves when it fires; 0 proves nothing about success. */
+export type Rung = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+
+/** What every finding of a rule inherits. */
+export interface RuleMeta {
+  readonly id: string;
+  readonly title: string;
+  readonly level: Level;
+  readonly stage: Stage;
+  readonly weight: Weight;
+  readonly rung: Rung;
+  readonly description: string;
+  readonly falsePositives: readonly string[];
+  readonly references: readonly string[];
+  /** MITRE ATT&CK technique ids. */
+  readonly attack: readonly string[];
+}
+
+/** What a check wants to see. A record that fails this can not be a hit. */
+export interface Interest {
+  readonly kinds: readonly string[];
+  /**
+   * Lower-case ASCII literals. At least one stands in the record's text (ASCII case folded) of every hit; absent
+   * when no such literal exists. Text that holds `%` passes always, because rules look at decoded values too.
+   */
+  readonly literals?: readonly string[];
+}
+
+/** What was met in one record: the entities to fold by and to join on. */
+export interface Hit {
+  readonly entities: readonly Entity[];
+}
+
+/** One run of a check over one artifact. */
+export interface Watch {
+  see(record: EvidenceRecord): Hit | undefined;
+}
+
+/** A compiled Sigma or IOC rule, or a detection written in code: the engine cannot tell. */
+export interface Check {
+  readonly meta: RuleMeta;
+  readonly interest: Interest;
+  watch(): Watch;
+}
+
+/** Something the evidence says about the host itself, not about an attack. */
+export interface Fact {
+  /** `build`: a product build. `setup`: a setup run, value `<mode> <build>`. `install-path`: where the product lies. */
+  readonly name: 'build' | 'setup' | 'install-path' | 'mitigation';
+  readonly value: string;
+  /** Rank of the artefact by what it proves, 1 best (docs/glossary.md). */
+  readonly rank: number;
+  /** Whether the value proves the security update or the cumulative update only. */
+  readonly level: 'su' | 'cu';
+  /** Which artefact said it, in words: `HttpProxy columns`, `hash of Microsoft.Exchange.FrontEndHttpProxy.dll`. */
+  readonly from: string;
+}
+
+/** Reads facts off records and header lines; stateless. */
+export interface Observer {
+  readonly name: string;
+  readonly kinds: readonly string[];
+  observe(reading: Exclude<Reading, { is: 'gap' }>, path: string): readonly Fact[];
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['afterpatch-source'] },
+  ssr: { resolve: { conditions: ['afterpatch-source'] } },
+  test: {
+    include: ['core/src/**/*.test.ts', 'node/src/**/*.test.ts', 'cli/src/**/*.test.ts', 'tools/**/*.test.ts'],
+    testTimeout: 60_000,
+    reporters: ['default'],
+  },
+});
