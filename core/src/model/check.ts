@@ -20,6 +20,8 @@ export interface RuleMeta {
   readonly references: readonly string[];
   /** MITRE ATT&CK technique ids. */
   readonly attack: readonly string[];
+  /** Entity kinds by which findings fold: one finding per rule, host and values of these. Empty: one per rule and host. */
+  readonly key: readonly string[];
 }
 
 /** What a check wants to see. A record that fails this can not be a hit. */
@@ -68,3 +70,9 @@ export interface Observer {
   readonly kinds: readonly string[];
   observe(reading: Exclude<Reading, { is: 'gap' }>, path: string): readonly Fact[];
 }
+
+/** Makes the checks of a detection in code, one for each rule the pack gives it; options come from the pack. */
+export type CheckFactory = (metas: ReadonlyMap<string, RuleMeta>, options: unknown) => readonly Check[];
+
+/** Makes an observer; options come from the pack. */
+export type ObserverFactory = (options: unknown) => Observer;

@@ -55,6 +55,8 @@ export interface ClaimSpec {
 export interface VulnerabilitySpec {
   readonly cve: string;
   readonly says: string;
+  /** Products of the build table that never had the flaw. */
+  readonly notIn: readonly string[];
 }
 
 /** Builds of one cumulative update. `fixed` absent: no fix was ever made for it. */

@@ -56,8 +56,6 @@ export type Reading = EvidenceRecord | Gap | Structure;
 export interface ReadOptions {
   /** Path of the artifact, for the few logs whose lines do not say which site wrote them. */
   readonly path: string;
-  /** Lower-case name of the host contract's hash where a format must name content; unused by most. */
-  readonly sha256?: string;
 }
 
 /** A reader of one format. */

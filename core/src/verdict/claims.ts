@@ -1,0 +1,180 @@
+import { isoTime } from '../bytes/time.ts';
+import type { Answer, Claim, ClaimId, Seen, Unseen } from '../model/claim.ts';
+import type { Micros } from '../model/evidence.ts';
+import type { Finding } from '../model/finding.ts';
+import type { ClaimSpec, Pack } from '../model/pack.ts';
+import type { BuildVerdict } from './builds.ts';
+import { prove } from './proof.ts';
+import type { Proof } from './proof.ts';
+import { lookAt } from './sight.ts';
+import type { HostSight } from './sight.ts';
+
+/** Everything the law needs about one host and one campaign. */
+export interface HostEvidence {
+  readonly host: string;
+  readonly asOf: Micros | undefined;
+  readonly findings: readonly Finding[];
+  readonly sight: HostSight;
+  readonly builds: BuildVerdict;
+}
+
+/** Findings that one claim names at most; the rest are counted in the sentence of the finding itself. */
+const MAX_RESTS = 100;
+
+/** What speaks for a claim besides its own proofs: nobody operates a shell on a server that was never broken into. */
+const SPOKEN_FOR_BY: Readonly<Record<ClaimId, readonly ClaimId[]>> = {
+  vulnerable: ['exploited'],
+  targeted: ['exploited', 'data-accessed', 'implanted', 'operated', 'persisting'],
+  exploited: ['data-accessed', 'implanted', 'operated', 'persisting'],
+  'data-accessed': ['operated'],
+  implanted: ['operated', 'persisting'],
+  operated: [],
+  persisting: [],
+  remediated: [],
+};
+
+/**
+ * Answers every claim of a pack for one host: established only by findings, ruled out only when every must-see was
+ * seen over the claim's own window and nothing speaks for it, undetermined otherwise.
+ */
+export function judgeClaims(evidence: HostEvidence, pack: Pack): readonly Claim[] {
+  const byRule = new Map<string, Finding[]>();
+  for (const finding of evidence.findings) {
+    const found = byRule.get(finding.rule);
+    if (found === undefined) byRule.set(finding.rule, [finding]);
+    else found.push(finding);
+  }
+  const drafts = pack.claims.map((spec) => draft(spec, byRule, evidence, pack));
+  const established = new Set(drafts.filter((d) => d.answer === 'established').map((d) => d.spec.claim));
+  return drafts.map((d) => finish(d, established, evidence, pack));
+}
+
+interface Draft {
+  readonly spec: ClaimSpec;
+  readonly answer: Answer;
+  readonly proofs: readonly Proof[];
+  readonly window: { readonly from: Micros; readonly to: Micros | undefined };
+  readonly seen: readonly Seen[];
+  readonly unseen: readonly Unseen[];
+}
+
+function draft(spec: ClaimSpec, byRule: ReadonlyMap<string, readonly Finding[]>, evidence: HostEvidence, pack: Pack): Draft {
+  const window = windowOf(spec.claim, evidence, pack);
+  const proofs = spec.proofs.flatMap((condition) => prove(condition, byRule));
+  const sights = spec.mustSee.flatMap((id) => {
+    const mustSee = pack.mustSees.find((m) => m.id === id);
+    return mustSee === undefined ? [] : [lookAt(mustSee, window, evidence.sight, pack)];
+  });
+  const seen = sights.flatMap((s) => s.seen);
+  const unseen = sights.flatMap((s) => (s.unseen === undefined ? [] : [s.unseen]));
+  return { spec, answer: firstAnswer(spec.claim, proofs, unseen, window, evidence), proofs, window, seen, unseen };
+}
+
+function firstAnswer(
+  claim: ClaimId,
+  proofs: readonly Proof[],
+  unseen: readonly Unseen[],
+  window: { to: Micros | undefined },
+  evidence: HostEvidence,
+): Answer {
+  const fixed = [...evidence.builds.fixed.values()];
+  // Without a present there is no present-tense answer, whatever lies in the evidence.
+  if (proofs.length > 0) return claim === 'persisting' && evidence.asOf === undefined ? 'undetermined' : 'established';
+  if (claim === 'vulnerable') {
+    if (evidence.builds.neverVulnerable) return 'not-applicable';
+    if (evidence.asOf !== undefined && fixed.includes('no')) return 'established';
+    return unseen.length === 0 && window.to !== undefined && fixed.every((f) => f === 'yes') ? 'ruled-out' : 'undetermined';
+  }
+  // Being repaired is proven by comparing two states of the server; one look at it never proves it.
+  if (claim === 'remediated') return 'undetermined';
+  if (evidence.builds.neverVulnerable && (claim === 'exploited' || claim === 'data-accessed')) return 'not-applicable';
+  return unseen.length === 0 && window.to !== undefined ? 'ruled-out' : 'undetermined';
+}
+
+function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvidence, pack: Pack): Claim {
+  let answer = d.answer;
+  const speaks = SPOKEN_FOR_BY[d.spec.claim].some((claim) => established.has(claim));
+  if (speaks && (answer === 'ruled-out' || answer === 'not-applicable')) answer = 'undetermined';
+  if (d.spec.claim === 'remediated' && !COMPROMISE.some((claim) => established.has(claim))) answer = 'not-applicable';
+  const rests = [...new Set(d.proofs.flatMap((p) => p.findings))].sort(bySince).slice(0, MAX_RESTS);
+  return {
+    id: `${evidence.host}/${pack.id}/${d.spec.claim}`,
+    claim: d.spec.claim,
+    campaign: pack.id,
+    host: evidence.host,
+    answer,
+    says: sentence(d, answer, rests, evidence),
+    window: d.window,
+    rests: rests.map((f) => f.id),
+    seen: d.seen,
+    unseen: answer === 'not-applicable' ? [] : d.unseen,
+  };
+}
+
+/**
+ * Windows of the law: attacks can come from the first possible exploitation until the fix was proven loaded; what they
+ * left can show until collection; states are states at `asOf`. What is unknown takes the widest window.
+ */
+function windowOf(claim: ClaimId, evidence: HostEvidence, pack: Pack): { from: Micros; to: Micros | undefined } {
+  const { asOf } = evidence;
+  if (claim === 'vulnerable' || claim === 'persisting' || claim === 'remediated') return { from: asOf ?? pack.firstExploitation, to: asOf };
+  if (claim === 'targeted' || claim === 'exploited') {
+    const fixLoaded = evidence.builds.fixLoadedAt;
+    const rungs = new Map(pack.rules.map((r) => [r.id, r.rung]));
+    const contradicted = evidence.findings.some((f) => (rungs.get(f.rule) ?? 0) >= 3 && fixLoaded !== undefined && (f.until ?? 0) > fixLoaded);
+    if (fixLoaded !== undefined && !contradicted && fixLoaded > pack.firstExploitation) return { from: pack.firstExploitation, to: fixLoaded };
+  }
+  return { from: pack.firstExploitation, to: asOf === undefined ? undefined : Math.max(asOf, pack.firstExploitation) };
+}
+
+function sentence(d: Draft, answer: Answer, rests: readonly Finding[], evidence: HostEvidence): string {
+  const { says } = d.spec;
+  if (d.spec.claim === 'vulnerable') return vulnerableSentence(d, answer, rests, evidence);
+  if (answer === 'ruled-out') return says.ruledOut;
+  if (answer === 'not-applicable') return says.notApplicable;
+  if (answer === 'undetermined') {
+    return d.proofs.length > 0 ? `${fill(says.established, d.proofs[0], rests)} - in the evidence as collected; no source states when that was, so nothing is said of today (--as-of states it)` : says.undetermined;
+  }
+  const proof = d.proofs[0];
+  const sentenceText = fill(says.established, proof, rests);
+  const others = new Set(d.proofs.flatMap((p) => [...p.shared.values()])).size;
+  return others > 1 ? `${sentenceText} (and ${others - 1} more)` : sentenceText;
+}
+
+function vulnerableSentence(d: Draft, answer: Answer, rests: readonly Finding[], evidence: HostEvidence): string {
+  const { builds } = evidence;
+  const open = [...builds.fixed].filter(([, fixed]) => fixed === 'no').map(([cve]) => cve);
+  const state =
+    builds.disagreement ??
+    (builds.build === undefined
+      ? 'no artefact states the build'
+      : open.length > 0
+        ? `build ${builds.build} lacks the fix for ${open.join(', ')}`
+        : [...builds.fixed.values()].every((f) => f === 'yes')
+          ? `build ${builds.build} holds the fix`
+          : `build ${builds.build} does not decide whether the fix is in`);
+  if (answer !== 'established') return `${answer === 'ruled-out' ? d.spec.says.ruledOut : answer === 'not-applicable' ? d.spec.says.notApplicable : d.spec.says.undetermined}: ${state}`;
+  const last = Math.max(...rests.map((f) => f.until ?? f.since ?? 0), 0);
+  return last > 0
+    ? `The server acted on forged requests, last on ${isoTime(last)}: it was vulnerable then; as of the evidence, ${state}`
+    : `${fill(d.spec.says.established, d.proofs[0], rests)}: ${state}`;
+}
+
+function fill(template: string, proof: Proof | undefined, rests: readonly Finding[]): string {
+  return template.replaceAll(/\{([a-z-]+)\}/g, (_, kind: string) => {
+    const shared = proof?.shared.get(kind);
+    if (shared !== undefined) return shared;
+    if (kind === 'since') {
+      const since = rests.find((f) => f.since !== undefined)?.since;
+      return since === undefined ? 'a time the evidence does not state' : isoTime(since);
+    }
+    const entity = (proof?.findings ?? rests).flatMap((f) => f.entities).find((e) => e.kind === kind);
+    return entity?.value ?? `(${kind} not stated)`;
+  });
+}
+
+function bySince(a: Finding, b: Finding): number {
+  return (a.since ?? Number.MAX_SAFE_INTEGER) - (b.since ?? Number.MAX_SAFE_INTEGER) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+const COMPROMISE: readonly ClaimId[] = ['exploited', 'data-accessed', 'implanted', 'operated', 'persisting'];

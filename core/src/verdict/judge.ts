@@ -1,0 +1,86 @@
+import { isoTime } from '../bytes/time.ts';
+import type { Claim, Headline } from '../model/claim.ts';
+import type { BuildSighting, Coverage } from '../model/coverage.ts';
+import type { Micros } from '../model/evidence.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Pack } from '../model/pack.ts';
+import { PROVING_RANK, weighBuilds } from './builds.ts';
+import type { BuildVerdict } from './builds.ts';
+import { judgeClaims } from './claims.ts';
+import { headlineOf } from './headline.ts';
+
+/** What the engine gathered about one host. */
+export interface HostGathering {
+  readonly host: string;
+  readonly asOf: Micros | undefined;
+  readonly findings: readonly Finding[];
+  readonly coverage: readonly Coverage[];
+  readonly builds: readonly BuildSighting[];
+}
+
+/** The judge's answer for one host and one campaign. */
+export interface Verdict {
+  readonly host: string;
+  readonly campaign: string;
+  readonly headline: Headline;
+  readonly says: string;
+  readonly next: readonly string[];
+  readonly claims: readonly Claim[];
+  readonly builds: BuildVerdict;
+}
+
+/** Applies one pack to one host. */
+export function judge(gathering: HostGathering, pack: Pack): Verdict {
+  const builds = weighBuilds(gathering.builds, pack);
+  const proven = builds.rank !== undefined && builds.rank <= PROVING_RANK;
+  const claims = judgeClaims(
+    {
+      host: gathering.host,
+      asOf: gathering.asOf,
+      findings: gathering.findings,
+      builds,
+      sight: {
+        coverage: gathering.coverage,
+        buildRank: builds.rank,
+        buildKnown: proven && builds.disagreement === undefined && [...builds.fixed.values()].every((f) => f !== 'unknown'),
+      },
+    },
+    pack,
+  );
+  const headline = headlineOf(claims, gathering.coverage, pack);
+  const next = pack.advice.filter((a) => a.when.includes(headline)).map((a) => a.says);
+  return { host: gathering.host, campaign: pack.id, headline, says: says(headline, claims, builds), next, claims, builds };
+}
+
+function says(headline: Headline, claims: readonly Claim[], builds: BuildVerdict): string {
+  const sentence = SENTENCES[headline];
+  const vulnerable = claims.find((c) => c.claim === 'vulnerable');
+  const window = claims.find((c) => c.claim === 'exploited')?.window;
+  const dates = window?.to === undefined ? '' : ` Looked at: ${isoTime(window.from)} to ${isoTime(window.to)}.`;
+  const missing = new Set(claims.flatMap((c) => (c.answer === 'undetermined' ? c.unseen.map((u) => u.title) : [])));
+  const unseen = missing.size > 0 && QUALIFIED.has(headline) ? ` Not seen: ${[...missing].join('; ')}.` : '';
+  const open = vulnerable?.answer === 'established' && [...builds.fixed.values()].includes('no');
+  return `${sentence}${open ? ' The server still lacks the fix.' : ''}${dates}${unseen}`;
+}
+
+const SENTENCES: Readonly<Record<Headline, string>> = {
+  'compromised-backdoor-present': 'The server was broken into, and a way back in is still there.',
+  compromised: 'The server was broken into; whether a way back in is left could not be decided.',
+  'compromised-no-backdoor-seen': 'The server was broken into; no way back in was seen in any place this evidence covers.',
+  'compromised-remediated': 'The server was broken into and has been repaired.',
+  'targeted-outcome-unknown': 'The server was attacked; the evidence does not decide whether the attack succeeded.',
+  'targeted-not-successful': 'The server was attacked or scanned; the attack did not succeed.',
+  'insufficient-evidence': 'The evidence is not enough to say anything about this campaign; this is not an all-clear.',
+  'no-trace-within-coverage': 'No trace of the campaign in what was seen; what was not seen may hold one. This is not an all-clear.',
+  'no-trace': 'No trace of the campaign, and every source that would show one was seen.',
+  'not-vulnerable': 'The server was installed with the fix and was never vulnerable to this campaign.',
+};
+
+const QUALIFIED: ReadonlySet<Headline> = new Set([
+  'compromised',
+  'compromised-backdoor-present',
+  'compromised-no-backdoor-seen',
+  'targeted-outcome-unknown',
+  'no-trace-within-coverage',
+  'insufficient-evidence',
+]);
