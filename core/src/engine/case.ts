@@ -1,0 +1,157 @@
+import { isoTime } from '../bytes/time.ts';
+import type { CaseArtifact, CaseClaim, CaseCoverage, CaseFile, CaseFinding, CaseHost, CaseLimit, CaseSpan } from '../model/case-file.ts';
+import type { RuleMeta } from '../model/check.ts';
+import type { Claim } from '../model/claim.ts';
+import type { Coverage } from '../model/coverage.ts';
+import type { Artifact, ListingGap, Micros, Span } from '../model/evidence.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Host } from '../model/host.ts';
+import type { Pack } from '../model/pack.ts';
+import { worstOf } from '../verdict/headline.ts';
+import type { Verdict } from '../verdict/judge.ts';
+import type { AssessRequest } from './assess.ts';
+import type { ArtifactReading } from './read-artifact.ts';
+
+/** One host with everything that was judged about it. */
+export interface JudgedHost {
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly asOf: Micros | undefined;
+  readonly coverage: readonly Coverage[];
+  readonly findings: readonly Finding[];
+  readonly verdicts: readonly Verdict[];
+}
+
+interface Material {
+  readonly request: AssessRequest;
+  readonly artifacts: readonly Artifact[];
+  readonly listingGaps: readonly ListingGap[];
+  readonly readings: readonly ArtifactReading[];
+  readonly judged: readonly JudgedHost[];
+}
+
+/** Writes the one document the engine leaves behind. */
+export function writeCase(material: Material, host: Host): CaseFile {
+  const { request, judged } = material;
+  const hash = (text: string): string => {
+    const hasher = host.sha256();
+    hasher.update(new TextEncoder().encode(text));
+    return hasher.hex();
+  };
+  const artifacts = material.artifacts.map((artifact, index) => artifactOf(artifact, material.readings[index], hash));
+  const ids = artifacts.map((a) => a.id);
+  const headlines = judged.flatMap((h) => h.verdicts.map((v) => v.headline));
+  const counts: Record<string, number> = {};
+  for (const headline of headlines) counts[headline] = (counts[headline] ?? 0) + 1;
+  return {
+    schema: 'afterpatch.case/1',
+    engine: { version: request.options.version },
+    packs: request.packs.map(({ id, version, digest }) => ({ id, version, digest })),
+    options: request.options.asOf === undefined ? {} : { asOf: isoTime(request.options.asOf) },
+    evidence: { id: hash(artifacts.map((a) => `${a.path}\n${a.sha256 ?? ''}\n`).join('')) },
+    artifacts,
+    hosts: judged.map((h) => hostOf(h, material.artifacts)),
+    headline: { worst: worstOf(headlines), counts },
+    verdicts: judged.flatMap((h) => h.verdicts.map(({ host: id, campaign, headline, says, next }) => ({ host: id, campaign, headline, says, next }))),
+    claims: judged.flatMap((h) => h.verdicts.flatMap((v) => v.claims.map(claimOf))),
+    findings: judged.flatMap((h) => h.findings.map((f) => findingOf(f, request.packs, ids))),
+    coverage: judged.flatMap((h) => h.coverage.map(coverageOf)),
+    limits: limitsOf(material),
+  };
+}
+
+function artifactOf(artifact: Artifact, reading: ArtifactReading | undefined, hash: (text: string) => string): CaseArtifact {
+  const sha256 = reading?.sha256 ?? null;
+  return {
+    id: `a-${hash(`${artifact.path}\n${sha256 ?? ''}`).slice(0, 16)}`,
+    path: artifact.path,
+    container: artifact.container ?? null,
+    size: artifact.size,
+    sha256,
+    format: reading?.format ?? null,
+    records: reading?.examination.records ?? 0,
+    gaps: (reading?.gaps ?? []).map(({ reason, origin, says }) => ({ reason, offset: origin.offset, length: origin.length, says })),
+  };
+}
+
+function hostOf(judged: JudgedHost, artifacts: readonly Artifact[]): CaseHost {
+  const builds = judged.verdicts[0]?.builds;
+  const fixed: Record<string, 'yes' | 'no' | 'unknown'> = {};
+  for (const verdict of judged.verdicts) for (const [cve, answer] of verdict.builds.fixed) fixed[cve] = answer;
+  return {
+    id: judged.id,
+    names: judged.names,
+    identity: (builds?.from ?? []).map((b) => ({ kind: 'build', value: b.value, from: `${b.from} (${artifacts[b.origin.artifact]?.path ?? ''})` })),
+    product: builds?.product ?? null,
+    build: builds?.build ?? null,
+    fixed,
+    asOf: judged.asOf === undefined ? null : isoTime(judged.asOf),
+  };
+}
+
+function claimOf(claim: Claim): CaseClaim {
+  return {
+    ...claim,
+    window: { from: isoTime(claim.window.from), to: claim.window.to === undefined ? null : isoTime(claim.window.to) },
+    seen: claim.seen.map((seen) => ({ ...seen, spans: seen.spans.map(spanOf) })),
+    unseen: claim.unseen.map((unseen) => ({ ...unseen, spans: unseen.spans.map(spanOf) })),
+  };
+}
+
+function findingOf(finding: Finding, packs: readonly Pack[], artifactIds: readonly string[]): CaseFinding {
+  const pack = packs.find((p) => p.rules.some((r) => r.id === finding.rule));
+  const meta: RuleMeta | undefined = pack?.rules.find((r) => r.id === finding.rule);
+  return {
+    id: finding.id,
+    rule: finding.rule,
+    title: meta?.title ?? finding.rule,
+    level: meta?.level ?? 'informational',
+    stage: meta?.stage ?? 'other',
+    campaign: pack?.id ?? '',
+    host: finding.host,
+    count: finding.count,
+    since: finding.since === undefined ? null : isoTime(finding.since),
+    until: finding.until === undefined ? null : isoTime(finding.until),
+    entities: finding.entities,
+    sightings: finding.sightings.map((s) => ({
+      artifact: artifactIds[s.origin.artifact] ?? '',
+      offset: s.origin.offset,
+      length: s.origin.length,
+      sha256: s.sha256,
+      at: s.at === undefined ? null : isoTime(s.at),
+      excerpt: s.excerpt,
+    })),
+  };
+}
+
+function coverageOf(coverage: Coverage): CaseCoverage {
+  const { extent } = coverage;
+  return {
+    kind: coverage.kind,
+    host: coverage.host,
+    title: coverage.title,
+    spans: coverage.spans.map(spanOf),
+    records: coverage.records,
+    quiet: coverage.quiet === undefined ? null : coverage.quiet / 1_000_000,
+    extent: extent === undefined ? null : { ...extent, asOf: extent.asOf === undefined ? null : isoTime(extent.asOf) },
+  };
+}
+
+function limitsOf({ request, listingGaps, readings, artifacts }: Material): readonly CaseLimit[] {
+  const limits: CaseLimit[] = request.packs.flatMap((pack) => pack.limits.map((says, i) => ({ id: `${pack.id}/limit-${i + 1}`, says })));
+  for (const gap of listingGaps.slice(0, MAX_LISTED)) limits.push({ id: `listing/${gap.path}`, says: `${gap.path}: ${gap.says}` });
+  if (listingGaps.length > MAX_LISTED) limits.push({ id: 'listing', says: `${listingGaps.length - MAX_LISTED} more paths could not be listed` });
+  readings.forEach((reading, index) => {
+    const more = reading.gapCount - reading.gaps.length;
+    if (more > 0) limits.push({ id: `gaps/${artifacts[index]?.path ?? ''}`, says: `${artifacts[index]?.path ?? ''}: ${more} more gaps than are listed` });
+  });
+  const unknown = readings.filter((r) => r.format === undefined).length;
+  if (unknown > 0) limits.push({ id: 'unrecognised', says: `${unknown} of ${readings.length} files hold no log or event format that this version reads; they were hashed, and looked at as files` });
+  return limits;
+}
+
+function spanOf(span: Span): CaseSpan {
+  return { from: isoTime(span.from), to: isoTime(span.to) };
+}
+
+const MAX_LISTED = 200;

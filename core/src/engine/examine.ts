@@ -1,0 +1,256 @@
+import type { Check, Fact, Hit, Observer, Watch } from '../model/check.ts';
+import type { Micros, Span } from '../model/evidence.ts';
+import type { Entity } from '../model/finding.ts';
+import type { EvidenceRecord, Extent, Structure } from '../model/reading.ts';
+import { Heartbeat } from './heartbeat.ts';
+
+/** A sighting before its artifact has an id. */
+export interface RawSighting {
+  readonly origin: Extent;
+  sha256: string;
+  readonly at: Micros | undefined;
+  readonly excerpt: string;
+}
+
+/** All hits of one rule on one named host that share the values of its key. */
+export interface Fold {
+  readonly rule: string;
+  /** The host as records name it, `''` where they do not. */
+  readonly host: string;
+  readonly key: string;
+  count: number;
+  since: Micros | undefined;
+  until: Micros | undefined;
+  readonly entities: Map<string, Set<string>>;
+  readonly sightings: RawSighting[];
+  readonly times: Micros[];
+}
+
+/** A fact with its time and place. */
+export interface FoldedFact {
+  readonly fact: Fact;
+  readonly host: string;
+  since: Micros | undefined;
+  until: Micros | undefined;
+  readonly origin: Extent;
+}
+
+/** What leaves the examination of one artifact. */
+export interface Examination {
+  readonly records: number;
+  readonly kinds: ReadonlySet<string>;
+  readonly folds: readonly Fold[];
+  readonly facts: readonly FoldedFact[];
+  readonly beats: readonly { readonly source: string; readonly host: string; readonly spans: readonly Span[]; readonly records: number }[];
+  /** Records per host name, `''` for records that name none. */
+  readonly hosts: ReadonlyMap<string, number>;
+  readonly last: Micros | undefined;
+  /** What was given up because the evidence had too much of it. */
+  readonly limits: readonly string[];
+}
+
+/** Checks and observers by record kind, compiled once per run. */
+export interface Watchlist {
+  readonly checks: ReadonlyMap<string, readonly Check[]>;
+  readonly observers: ReadonlyMap<string, readonly Observer[]>;
+  /** Microseconds of silence after which a span of this record source ends. */
+  quiet(source: string): Micros;
+}
+
+/** Sightings kept of one finding in one artifact. */
+export const MAX_SIGHTINGS = 5;
+const MAX_KEYS_PER_RULE = 5_000;
+const MAX_TIMES = 65_536;
+const MAX_ENTITY_VALUES = 20;
+const MAX_SOURCES = 4_000;
+const MAX_HOSTS = 2_000;
+const MAX_FACTS = 2_000;
+const LONGEST_KEY = 2_048;
+
+/** Runs the watchlist over the records of one artifact and folds what it meets. */
+export class Examiner {
+  readonly #watchlist: Watchlist;
+  readonly #path: string;
+  readonly #watches = new Map<string, { check: Check; watch: Watch }[]>();
+  readonly #folds = new Map<string, Fold>();
+  readonly #keysOfRule = new Map<string, number>();
+  readonly #facts = new Map<string, FoldedFact>();
+  readonly #undated: FoldedFact[] = [];
+  readonly #beats = new Map<string, { source: string; host: string; heart: Heartbeat }>();
+  readonly #hosts = new Map<string, number>();
+  readonly #kinds = new Set<string>();
+  readonly #limits = new Set<string>();
+  readonly #unhashed: RawSighting[] = [];
+  #records = 0;
+  #last: Micros | undefined;
+
+  constructor(watchlist: Watchlist, path: string) {
+    this.#watchlist = watchlist;
+    this.#path = path;
+  }
+
+  /** A record of the artifact's format. */
+  record(record: EvidenceRecord): void {
+    this.#records += 1;
+    this.look(record);
+  }
+
+  /** A record that is not one of the format's, such as the file itself. */
+  look(record: EvidenceRecord): void {
+    this.#kinds.add(record.kind);
+    const host = this.#nameHost(record.host);
+    const { at, source } = record;
+    if (at !== undefined) {
+      if (source !== undefined) this.#beat(source, host, at);
+      if (this.#last === undefined || at > this.#last) this.#last = at;
+      if (this.#undated.length > 0) this.#date(at, host);
+    }
+    for (const { check, watch } of this.#watchesFor(record.kind)) {
+      const hit = watch.see(record);
+      if (hit !== undefined) this.#fold(check, hit, record, host);
+    }
+    for (const observer of this.#watchlist.observers.get(record.kind) ?? NONE) {
+      for (const fact of observer.observe(record, this.#path)) this.#note(fact, host, at, record.origin);
+    }
+  }
+
+  structure(structure: Structure): void {
+    for (const observer of this.#watchlist.observers.get(structure.name) ?? NONE) {
+      for (const fact of observer.observe(structure, this.#path)) {
+        const noted = this.#note(fact, '', undefined, structure.origin);
+        if (noted !== undefined) this.#undated.push(noted);
+      }
+    }
+  }
+
+  /** Sightings whose bytes were not hashed yet; the caller fills in `sha256`. Empties the list. */
+  takeUnhashed(): readonly RawSighting[] {
+    return this.#unhashed.splice(0);
+  }
+
+  finish(): Examination {
+    return {
+      records: this.#records,
+      kinds: this.#kinds,
+      folds: [...this.#folds.values()],
+      facts: [...this.#facts.values()],
+      beats: [...this.#beats.values()].map(({ source, host, heart }) => {
+        if (heart.overflow) this.#limits.add(`source ${source} pauses too often to be a heartbeat`);
+        return { source, host, spans: heart.spans(), records: heart.records };
+      }),
+      hosts: this.#hosts,
+      last: this.#last,
+      limits: [...this.#limits],
+    };
+  }
+
+  #watchesFor(kind: string): readonly { check: Check; watch: Watch }[] {
+    let watches = this.#watches.get(kind);
+    if (watches === undefined) {
+      watches = (this.#watchlist.checks.get(kind) ?? []).map((check) => ({ check, watch: check.watch() }));
+      this.#watches.set(kind, watches);
+    }
+    return watches;
+  }
+
+  #nameHost(name: string | undefined): string {
+    let host = name ?? '';
+    if (!this.#hosts.has(host) && this.#hosts.size >= MAX_HOSTS) {
+      this.#limits.add(`more than ${MAX_HOSTS} host names in one artifact`);
+      host = '';
+    }
+    this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + 1);
+    return host;
+  }
+
+  #beat(source: string, host: string, at: Micros): void {
+    const key = `${source}\n${host}`;
+    let beat = this.#beats.get(key);
+    if (beat === undefined) {
+      if (this.#beats.size >= MAX_SOURCES) {
+        this.#limits.add(`more than ${MAX_SOURCES} sources in one artifact`);
+        return;
+      }
+      beat = { source, host, heart: new Heartbeat(this.#watchlist.quiet(source)) };
+      this.#beats.set(key, beat);
+    }
+    beat.heart.beat(at);
+  }
+
+  #date(at: Micros, host: string): void {
+    for (const noted of this.#undated.splice(0)) {
+      this.#facts.delete(factKey(noted.fact, noted.host));
+      this.#note(noted.fact, host, at, noted.origin);
+    }
+  }
+
+  #note(fact: Fact, host: string, at: Micros | undefined, origin: Extent): FoldedFact | undefined {
+    const key = factKey(fact, host);
+    const known = this.#facts.get(key);
+    if (known !== undefined) {
+      if (at !== undefined) {
+        known.since = Math.min(known.since ?? at, at);
+        known.until = Math.max(known.until ?? at, at);
+      }
+      return undefined;
+    }
+    if (this.#facts.size >= MAX_FACTS) {
+      this.#limits.add(`more than ${MAX_FACTS} facts about the host in one artifact`);
+      return undefined;
+    }
+    const noted = { fact, host, since: at, until: at, origin };
+    this.#facts.set(key, noted);
+    return noted;
+  }
+
+  #fold(check: Check, hit: Hit, record: EvidenceRecord, host: string): void {
+    const rule = check.meta.id;
+    const key = keyOf(check, hit.entities);
+    const id = `${rule}\n${host}\n${key}`;
+    let fold = this.#folds.get(id);
+    if (fold === undefined) {
+      const keys = this.#keysOfRule.get(rule) ?? 0;
+      if (keys >= MAX_KEYS_PER_RULE) {
+        this.#limits.add(`rule ${rule} met more than ${MAX_KEYS_PER_RULE} different things in one artifact`);
+        return;
+      }
+      this.#keysOfRule.set(rule, keys + 1);
+      fold = { rule, host, key, count: 0, since: undefined, until: undefined, entities: new Map(), sightings: [], times: [] };
+      this.#folds.set(id, fold);
+    }
+    fold.count += 1;
+    const { at } = record;
+    if (at !== undefined) {
+      fold.since = Math.min(fold.since ?? at, at);
+      fold.until = Math.max(fold.until ?? at, at);
+      if (fold.times.length < MAX_TIMES) fold.times.push(at);
+      else this.#limits.add(`rule ${rule} hit more than ${MAX_TIMES} times; joins look at the first of them`);
+    }
+    addEntities(fold.entities, hit.entities);
+    if (fold.sightings.length < MAX_SIGHTINGS) {
+      const sighting = { origin: record.origin, sha256: '', at, excerpt: record.excerpt() };
+      fold.sightings.push(sighting);
+      this.#unhashed.push(sighting);
+    }
+  }
+}
+
+/** Adds values, keeping a bounded number of distinct ones per kind. */
+export function addEntities(into: Map<string, Set<string>>, entities: readonly Entity[]): void {
+  for (const { kind, value } of entities) {
+    let values = into.get(kind);
+    if (values === undefined) into.set(kind, (values = new Set()));
+    if (values.size < MAX_ENTITY_VALUES) values.add(value);
+  }
+}
+
+function keyOf(check: Check, entities: readonly Entity[]): string {
+  const parts = check.meta.key.map((kind) => entities.find((e) => e.kind === kind)?.value ?? '');
+  return parts.join('\n').slice(0, LONGEST_KEY);
+}
+
+function factKey(fact: Fact, host: string): string {
+  return `${fact.name}\n${fact.value}\n${fact.rank}\n${fact.from}\n${host}`;
+}
+
+const NONE: readonly Observer[] = [];

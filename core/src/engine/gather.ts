@@ -1,0 +1,165 @@
+import type { BuildSighting, Coverage, TreeExtent } from '../model/coverage.ts';
+import type { Micros, Span } from '../model/evidence.ts';
+import type { Entity, Finding, Sighting } from '../model/finding.ts';
+import type { Pack, SourceSpec } from '../model/pack.ts';
+import { joinSpans } from '../verdict/spans.ts';
+import { addEntities, MAX_SIGHTINGS } from './examine.ts';
+import type { HostMap } from './hosts.ts';
+import type { ArtifactReading } from './read-artifact.ts';
+import { TreeTally } from './trees.ts';
+
+/** What all artifacts say about one host. */
+export interface Gathered {
+  readonly host: string;
+  readonly last: Micros | undefined;
+  readonly findings: readonly Finding[];
+  readonly builds: readonly BuildSighting[];
+}
+
+/** Merges the folds of all artifacts into findings per host. */
+export function gatherFindings(readings: readonly ArtifactReading[], hosts: HostMap, idOf: (text: string) => string): ReadonlyMap<string, readonly Finding[]> {
+  const merged = new Map<string, Merging>();
+  readings.forEach((reading, artifact) => {
+    for (const fold of reading.examination.folds) {
+      const host = fold.host === '' ? hosts.ofArtifact(artifact) : hosts.ofName(artifact, fold.host);
+      const id = `${fold.rule}\n${host}\n${fold.key}`;
+      let into = merged.get(id);
+      if (into === undefined) {
+        into = { host, rule: fold.rule, key: id, count: 0, since: undefined, until: undefined, entities: new Map(), sightings: [], times: [] };
+        merged.set(id, into);
+      }
+      into.count += fold.count;
+      into.since = least(into.since, fold.since);
+      into.until = most(into.until, fold.until);
+      for (const [kind, values] of fold.entities) addEntities(into.entities, [...values].map((value) => ({ kind, value })));
+      for (const time of fold.times) into.times.push(time);
+      for (const sighting of fold.sightings) {
+        if (into.sightings.length < MAX_SIGHTINGS) into.sightings.push({ ...sighting, origin: { artifact, ...sighting.origin } });
+      }
+    }
+  });
+  const byHost = new Map<string, Finding[]>();
+  for (const into of merged.values()) {
+    const finding: Finding = {
+      id: `f-${idOf(into.key)}`,
+      rule: into.rule,
+      host: into.host,
+      count: into.count,
+      since: into.since,
+      until: into.until,
+      entities: entitiesOf(into.entities),
+      sightings: into.sightings,
+      times: into.times.sort((a, b) => a - b),
+    };
+    byHost.set(into.host, [...(byHost.get(into.host) ?? []), finding]);
+  }
+  for (const findings of byHost.values()) findings.sort((a, b) => (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.id < b.id ? -1 : 1));
+  return byHost;
+}
+
+/** Build, setup and install sightings per host. */
+export function gatherBuilds(readings: readonly ArtifactReading[], hosts: HostMap): ReadonlyMap<string, readonly BuildSighting[]> {
+  const byHost = new Map<string, Map<string, Writable<BuildSighting>>>();
+  readings.forEach((reading, artifact) => {
+    for (const { fact, host: named, since, until, origin } of reading.examination.facts) {
+      const host = named === '' ? hosts.ofArtifact(artifact) : hosts.ofName(artifact, named);
+      const sightings = byHost.get(host) ?? new Map<string, Writable<BuildSighting>>();
+      byHost.set(host, sightings);
+      const key = `${fact.name}\n${fact.value}\n${fact.rank}\n${fact.from}`;
+      const known = sightings.get(key);
+      if (known === undefined) sightings.set(key, { host, ...fact, since, until, origin: { artifact, ...origin } });
+      else {
+        known.since = least(known.since, since);
+        known.until = most(known.until, until);
+      }
+    }
+  });
+  return new Map([...byHost].map(([host, sightings]) => [host, [...sightings.values()]]));
+}
+
+/** Coverage of every source and tree of the packs, per host. */
+export class CoverageBook {
+  readonly #packs: readonly Pack[];
+  readonly #beats = new Map<string, { spans: Span[]; records: number }>();
+  readonly #trees = new Map<string, TreeTally>();
+
+  constructor(packs: readonly Pack[]) {
+    this.#packs = packs;
+  }
+
+  beat(host: string, source: string, spans: readonly Span[], records: number): void {
+    const key = `${host}\n${source}`;
+    const known = this.#beats.get(key) ?? { spans: [], records: 0 };
+    for (const span of spans) known.spans.push(span);
+    known.records += records;
+    this.#beats.set(key, known);
+  }
+
+  path(host: string, path: string, is: 'file' | 'folder' | 'gap'): void {
+    let tally = this.#trees.get(host);
+    if (tally === undefined) this.#trees.set(host, (tally = new TreeTally(this.#packs.flatMap((p) => p.trees))));
+    tally.add(path, is);
+  }
+
+  /** One entry for each source and tree that the packs name, seen or not. */
+  of(host: string, asOf: Micros | undefined): readonly Coverage[] {
+    const sources = distinct(this.#packs.flatMap((p) => p.sources)).map((source) => this.#source(host, source));
+    const extents = this.#trees.get(host)?.extents() ?? [];
+    const trees = distinct(this.#packs.flatMap((p) => p.trees)).map((tree): Coverage => {
+      const listed = extents.filter((e) => e.tree === tree.id);
+      const best = listed.find((e) => e.how === 'enumerated') ?? listed[0];
+      const files = listed.reduce((sum, e) => sum + e.files, 0);
+      const extent: TreeExtent = { root: best?.root ?? tree.roots[0] ?? '', how: best?.how ?? 'unknown', asOf, files };
+      return { kind: tree.id, host, title: tree.title, spans: [], records: files, quiet: undefined, extent };
+    });
+    return [...sources, ...trees];
+  }
+
+  #source(host: string, source: SourceSpec): Coverage {
+    const spans: Span[] = [];
+    let records = 0;
+    for (const [key, beat] of this.#beats) {
+      const name = key.slice(key.indexOf('\n') + 1);
+      if (!key.startsWith(`${host}\n`) || !feeds(name, source)) continue;
+      for (const span of beat.spans) spans.push(span);
+      records += beat.records;
+    }
+    return { kind: source.id, host, title: source.title, spans: joinSpans(spans, source.quiet), records, quiet: source.quiet, extent: undefined };
+  }
+}
+
+/** Whether records of this source feed the pack's source. */
+export function feeds(name: string, source: SourceSpec): boolean {
+  const matches = (pattern: string): boolean => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern);
+  return source.records.some(matches) && !source.except.some(matches);
+}
+
+interface Merging {
+  host: string;
+  rule: string;
+  key: string;
+  count: number;
+  since: Micros | undefined;
+  until: Micros | undefined;
+  entities: Map<string, Set<string>>;
+  sightings: Sighting[];
+  times: Micros[];
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function entitiesOf(values: ReadonlyMap<string, ReadonlySet<string>>): readonly Entity[] {
+  return [...values].flatMap(([kind, set]) => [...set].sort().map((value) => ({ kind, value }))).sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
+}
+
+function distinct<T extends { readonly id: string }>(specs: readonly T[]): readonly T[] {
+  return [...new Map(specs.map((spec) => [spec.id, spec])).values()];
+}
+
+function least(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
+}
+
+function most(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.max(a, b);
+}

@@ -1,0 +1,222 @@
+import { parseIsoTime } from '../bytes/time.ts';
+import { identify } from '../formats/index.ts';
+import type { Artifact, ByteSource, Micros } from '../model/evidence.ts';
+import type { Hasher, Host } from '../model/host.ts';
+import type { TreeSpec } from '../model/pack.ts';
+import type { EvidenceRecord, Format, Gap, GapReason } from '../model/reading.ts';
+import { Examiner } from './examine.ts';
+import type { Examination, RawSighting, Watchlist } from './examine.ts';
+import { FileRecord, ListedFileRecord, MAX_CONTENT, wantsContent } from './file-record.ts';
+
+/** Everything one artifact gave. */
+export interface ArtifactReading {
+  readonly size: number;
+  readonly sha256: string | undefined;
+  readonly format: string | undefined;
+  readonly gaps: readonly Gap[];
+  /** How many gaps there were; `gaps` holds the first of them. */
+  readonly gapCount: number;
+  readonly examination: Examination;
+  /** Paths that a manifest among the formats lists. */
+  readonly listed: readonly string[];
+  /** The manifest itself could not be read whole. */
+  readonly listedInPart: boolean;
+  /** The youngest time of a listed file. */
+  readonly youngest: Micros | undefined;
+}
+
+export interface ReadContext {
+  readonly watchlist: Watchlist;
+  readonly trees: readonly TreeSpec[];
+  readonly host: Host;
+  /** Called with the bytes read so far of this artifact, hash pass and read pass each counting half. */
+  onBytes(done: number): void;
+}
+
+const FILE_TIMES = ['created', 'modified', 'changed'];
+const HEAD = 64 * 1024;
+const BLOCK = 1024 * 1024;
+const MAX_GAPS = 200;
+const MAX_LISTED = 2_000_000;
+/** Longest run of bytes that is hashed for one sighting; formats bound their records below it. */
+const MAX_SIGHTING = 16 * 1024 * 1024;
+
+/**
+ * Reads one artifact once for its hash and once for its records. Whatever goes wrong becomes a gap: of the evidence
+ * with its own reason, of ours with reason `fault`.
+ */
+export async function readArtifact(artifact: Artifact, context: ReadContext): Promise<ArtifactReading> {
+  const gaps = new GapList();
+  const examiner = new Examiner(context.watchlist, artifact.path);
+  const listing: Listing = { paths: [], inPart: false, youngest: undefined };
+  let source: ByteSource | undefined;
+  let sha256: string | undefined;
+  let format: Format | undefined;
+  try {
+    source = await artifact.open();
+  } catch (error) {
+    gaps.add('unreadable', 0, artifact.size, `file cannot be opened: ${messageOf(error)}`);
+    return reading(artifact, undefined, undefined, gaps, examiner, listing);
+  }
+  try {
+    const whole = await hashWhole(source, context, gaps);
+    sha256 = whole.sha256;
+    format = identify(whole.head, artifact.path);
+    await lookAtFile(artifact, source, whole, { context, examiner, gaps });
+    if (format !== undefined) await readRecords(format, artifact, source, { context, examiner, gaps, listing });
+  } catch (error) {
+    context.host.fault?.(artifact.path, error);
+    gaps.add('fault', 0, artifact.size, `afterpatch failed here: ${messageOf(error)}`);
+  } finally {
+    await source.close();
+  }
+  return reading(artifact, sha256, format?.name, gaps, examiner, listing);
+}
+
+/** What a manifest among the artifacts lists. */
+interface Listing {
+  readonly paths: string[];
+  inPart: boolean;
+  youngest: Micros | undefined;
+}
+
+interface Reading {
+  readonly context: ReadContext;
+  readonly examiner: Examiner;
+  readonly gaps: GapList;
+}
+
+async function hashWhole(source: ByteSource, context: ReadContext, gaps: GapList): Promise<{ sha256: string; head: Uint8Array; size: number }> {
+  const hasher: Hasher = context.host.sha256();
+  const block = new Uint8Array(Math.min(BLOCK, Math.max(1, source.size)));
+  let head = new Uint8Array(0);
+  let at = 0;
+  while (at < source.size) {
+    let got: number;
+    try {
+      got = await source.readInto(at, block.subarray(0, Math.min(block.length, source.size - at)));
+    } catch (error) {
+      gaps.add('unreadable', at, source.size - at, `read failed: ${messageOf(error)}`);
+      break;
+    }
+    if (got === 0) {
+      gaps.add('truncated', at, source.size - at, `file was ${source.size} bytes when it was opened and ended at ${at}`);
+      break;
+    }
+    if (at === 0) head = block.slice(0, Math.min(HEAD, got));
+    hasher.update(block.subarray(0, got));
+    at += got;
+    context.onBytes(at / 2);
+  }
+  return { sha256: hasher.hex(), head, size: at };
+}
+
+async function lookAtFile(
+  artifact: Artifact,
+  source: ByteSource,
+  whole: { sha256: string; size: number },
+  { context, examiner, gaps }: Reading,
+): Promise<void> {
+  let text: string | undefined;
+  if (wantsContent(artifact.path)) {
+    if (whole.size <= MAX_CONTENT) text = decodeText(await readRange(source, 0, whole.size));
+    else gaps.add('limit', 0, whole.size, `text of a web file is read up to ${MAX_CONTENT} bytes, this one has ${whole.size}`);
+  }
+  examiner.look(new FileRecord({ path: artifact.path, size: whole.size, sha256: whole.sha256, text }, context.trees));
+  // The whole file is the sighting, and its hash is known.
+  for (const sighting of examiner.takeUnhashed()) sighting.sha256 = whole.sha256;
+}
+
+async function readRecords(
+  format: Format,
+  artifact: Artifact,
+  source: ByteSource,
+  { context, examiner, gaps, listing }: Reading & { listing: Listing },
+): Promise<void> {
+  for await (const batch of format.read(source, { path: artifact.path })) {
+    let end = 0;
+    for (const reading of batch) {
+      if (reading.is === 'record') {
+        examiner.record(reading.kind === 'file' ? list(reading, context.trees, listing) : reading);
+      } else if (reading.is === 'structure') examiner.structure(reading);
+      else {
+        gaps.add(reading.reason, reading.origin.offset, reading.origin.length, reading.says);
+        if (format.name === 'file-manifest') listing.inPart = true;
+      }
+      end = reading.origin.offset + reading.origin.length;
+    }
+    await hashSightings(source, examiner.takeUnhashed(), context.host);
+    context.onBytes((source.size + Math.min(end, source.size)) / 2);
+  }
+}
+
+function list(row: EvidenceRecord, trees: readonly TreeSpec[], listing: Listing): EvidenceRecord {
+  const record = new ListedFileRecord(row, trees);
+  for (const field of FILE_TIMES) {
+    const value = row.get(field);
+    const at = typeof value === 'string' ? parseIsoTime(value, { unzonedIsUtc: true }) : undefined;
+    // A listing is not older than the youngest file it names.
+    if (at !== undefined && (listing.youngest === undefined || at > listing.youngest)) listing.youngest = at;
+  }
+  if (listing.paths.length < MAX_LISTED) listing.paths.push(String(record.get('path')));
+  else listing.inPart = true;
+  return record;
+}
+
+async function hashSightings(source: ByteSource, sightings: readonly RawSighting[], host: Host): Promise<void> {
+  for (const sighting of sightings) {
+    const hasher = host.sha256();
+    hasher.update(await readRange(source, sighting.origin.offset, Math.min(sighting.origin.length, MAX_SIGHTING)));
+    sighting.sha256 = hasher.hex();
+  }
+}
+
+/** Reads a run of bytes whole; shorter where the source ends early. */
+export async function readRange(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  while (at < length) {
+    const got = await source.readInto(offset + at, bytes.subarray(at));
+    if (got === 0) break;
+    at += got;
+  }
+  return at === length ? bytes : bytes.subarray(0, at);
+}
+
+/** Text by its byte-order mark, else UTF-8 where it is valid, else one character per byte. */
+export function decodeText(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('latin1').decode(bytes);
+  }
+}
+
+class GapList {
+  readonly gaps: Gap[] = [];
+  count = 0;
+
+  add(reason: GapReason, offset: number, length: number, says: string): void {
+    this.count += 1;
+    if (this.gaps.length < MAX_GAPS) this.gaps.push({ is: 'gap', reason, origin: { offset, length }, says });
+  }
+}
+
+function reading(
+  artifact: Artifact,
+  sha256: string | undefined,
+  format: string | undefined,
+  gaps: GapList,
+  examiner: Examiner,
+  listing: Listing,
+): ArtifactReading {
+  const examination = examiner.finish();
+  for (const says of examination.limits) gaps.add('limit', 0, artifact.size, says);
+  return { size: artifact.size, sha256, format, gaps: gaps.gaps, gapCount: gaps.count, examination, listed: listing.paths, listedInPart: listing.inPart, youngest: listing.youngest };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message.replaceAll(/'[^']*[/\\][^']*'/g, 'the file') : String(error);
+}

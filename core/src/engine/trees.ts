@@ -1,0 +1,86 @@
+import type { TreeSpec } from '../model/pack.ts';
+
+/** Where a file lies in a tree that a pack knows. */
+export interface TreePlace {
+  readonly tree: string;
+  /** Evidence path of the tree's root, as the evidence spells it. */
+  readonly root: string;
+  /** Lower-case path below the root, `/` between the parts. */
+  readonly treePath: string;
+  /** URL path under which the file is served, lower-case; absent where the tree is not served. */
+  readonly urlPath: string | undefined;
+}
+
+/**
+ * Finds the tree that a path lies in. Roots are matched by their ending, without case, so that Exchange may lie on any
+ * drive; of nested matches the outermost counts.
+ */
+export function placeInTree(path: string, trees: readonly TreeSpec[]): TreePlace | undefined {
+  const parts = path.split('/');
+  const lower = parts.map((part) => part.toLowerCase());
+  let best: { spec: TreeSpec; end: number } | undefined;
+  for (const spec of trees) {
+    for (const root of spec.roots) {
+      const end = endOfRoot(lower, root.split('/'));
+      if (end !== undefined && (best === undefined || end < best.end)) best = { spec, end };
+    }
+  }
+  if (best === undefined) return undefined;
+  const treePath = lower.slice(best.end).join('/');
+  const { spec } = best;
+  return {
+    tree: spec.id,
+    root: parts.slice(0, best.end).join('/'),
+    treePath,
+    urlPath: spec.url === undefined ? undefined : `${spec.url.toLowerCase()}${treePath}`,
+  };
+}
+
+/** Turns `C:\inetpub\wwwroot\x.aspx` of a manifest, or `uploads/C%3A/inetpub`, into `/`-separated parts. */
+export function slashed(path: string): string {
+  const plain = path.replaceAll('\\', '/').replace(/^\/+/, '').replace(/^[?.]\//, '');
+  return /%[0-9a-f]{2}/i.test(plain) ? plain.replaceAll(/%3a/gi, ':').replaceAll(/%20/g, ' ') : plain;
+}
+
+/** Keeps for each root of a tree which landmarks were met and how many files. */
+export class TreeTally {
+  readonly #roots = new Map<string, { spec: TreeSpec; met: Set<number>; files: number; damaged: boolean }>();
+  readonly #trees: readonly TreeSpec[];
+
+  constructor(trees: readonly TreeSpec[]) {
+    this.#trees = trees;
+  }
+
+  /** Counts one file or one empty folder. */
+  add(path: string, is: 'file' | 'folder' | 'gap'): void {
+    const place = placeInTree(is === 'folder' ? `${path}/` : path, this.#trees);
+    const spec = this.#trees.find((t) => t.id === place?.tree);
+    if (place === undefined || spec === undefined) return;
+    const key = `${spec.id}\n${place.root.toLowerCase()}`;
+    let root = this.#roots.get(key);
+    if (root === undefined) this.#roots.set(key, (root = { spec, met: new Set(), files: 0, damaged: false }));
+    if (is === 'gap') root.damaged = true;
+    if (is === 'file') root.files += 1;
+    spec.landmarks.forEach((anyOf, index) => {
+      if (anyOf.some((landmark) => place.treePath === landmark || place.treePath.startsWith(`${landmark}/`))) root.met.add(index);
+    });
+  }
+
+  /** The best listed root of each tree. */
+  extents(): readonly { tree: string; root: string; how: 'enumerated' | 'partial'; files: number }[] {
+    const all = [...this.#roots].map(([key, root]) => ({
+      tree: root.spec.id,
+      root: key.slice(key.indexOf('\n') + 1),
+      how: root.met.size === root.spec.landmarks.length && !root.damaged ? ('enumerated' as const) : ('partial' as const),
+      files: root.files,
+    }));
+    return all.sort((a, b) => (a.tree < b.tree ? -1 : a.tree > b.tree ? 1 : a.root < b.root ? -1 : 1));
+  }
+}
+
+function endOfRoot(parts: readonly string[], root: readonly string[]): number | undefined {
+  for (let start = 0; start + root.length < parts.length; start += 1) {
+    if (root.every((part, index) => parts[start + index] === part)) return start + root.length;
+  }
+  return undefined;
+}
