@@ -6,6 +6,6 @@ export default defineConfig({
   test: {
     include: ['core/src/**/*.test.ts', 'node/src/**/*.test.ts', 'cli/src/**/*.test.ts', 'tools/**/*.test.ts'],
     testTimeout: 60_000,
-    reporters: ['default'],
+    reporters: process.env['CI'] === 'true' ? ['default', ['json', { outputFile: 'dist/tests.json' }]] : ['default'],
   },
 });
