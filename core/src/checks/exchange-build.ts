@@ -61,7 +61,7 @@ function fromVersionResource(record: EvidenceRecord, path: string): readonly Fac
 }
 
 function fromSetup(record: EvidenceRecord): readonly Fact[] {
-  const version = text(record, 'setup-version');
+  const version = text(record, 'setup-version') ?? text(record, 'run-version');
   if (version === undefined) return NONE;
   const mode = text(record, 'setup-mode') ?? 'unstated';
   const value = /^\d+\.\d+\.\d+\.\d+/.exec(version)?.[0];

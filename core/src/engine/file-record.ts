@@ -4,11 +4,11 @@ import { placeInTree, slashed } from './trees.ts';
 import type { TreePlace } from './trees.ts';
 
 /** Largest web file whose text is shown to checks; shells are small, and what is larger becomes a gap. */
-export const MAX_CONTENT = 8 * 1024 * 1024;
+export const MAX_CONTENT: number = 8 * 1024 * 1024;
 
 const EXCERPT = 400;
 /** Extensions of files whose text checks may read, whatever folder they lie in. */
-const TEXT_EXTENSIONS = new Set(
+const TEXT_EXTENSIONS: ReadonlySet<string> = new Set(
   'aspx ashx asmx asax ascx asp asa cer cdx cshtml vbhtml master svc soap config compiled js htm html txt xml bat cmd ps1 vbs'.split(' '),
 );
 

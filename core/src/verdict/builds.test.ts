@@ -72,7 +72,9 @@ describe('the builds of one host', () => {
     const version = sighting('unstated 15.1.2242.4', 6, 'cu', { name: 'setup', since: 1, until: 1 });
     const mode = sighting('install 15.1.2242.4', 6, 'cu', { name: 'setup', since: 2, until: 2 });
     expect(weighBuilds([version, mode], PACK).neverVulnerable).toBe(true);
-    expect(weighBuilds([version], PACK).neverVulnerable).toBe(false);
+    const upgrade = sighting('upgrade 15.1.2242.4', 6, 'cu', { name: 'setup', since: 2, until: 2 });
+    expect(weighBuilds([version, upgrade], PACK).neverVulnerable).toBe(false);
+    expect(weighBuilds([sighting('15.1.2242.4', 1, 'su')], PACK).neverVulnerable).toBe(false);
     expect(weighBuilds([version, mode, sighting('15.1.2176', 8, 'cu')], PACK).neverVulnerable).toBe(false);
     const earlier = sighting('unstated 15.1.2106.2', 6, 'cu', { name: 'setup', since: 0, until: 0 });
     expect(weighBuilds([earlier, version, mode], PACK).neverVulnerable).toBe(false);

@@ -121,8 +121,9 @@ function fixLoadedAt(builds: readonly BuildSighting[], pack: Pack): Micros | und
 function neverVulnerable(sightings: readonly BuildSighting[], pack: Pack): boolean {
   const setups = sightings.filter((s) => s.name === 'setup' && s.since !== undefined).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
   const first = setups[0]?.value.split(' ')[1];
-  // The log states the version of a run before its mode; both must be there for the first run it knows.
-  if (first === undefined || !setups.some((s) => s.value === `install ${first}`)) return false;
+  // The log is one file for all runs. A first run that says it was an upgrade had something to upgrade.
+  const upgraded = setups.some((s) => s.value.endsWith(` ${first}`) && !/^(?:install|unstated) /.test(s.value));
+  if (first === undefined || upgraded) return false;
   const builds = sightings.filter((s) => s.name === 'build').map((s) => s.value);
   return [...setups.map((s) => s.value.split(' ')[1] ?? ''), ...builds].every((value) => isFixed(value, 'cu', pack.updates) === 'yes');
 }

@@ -1,0 +1,125 @@
+import { parseIsoTime } from '@afterpatch/core/bytes/time.ts';
+import { caseText } from '@afterpatch/core/export/canonical-json.ts';
+import { escapeForTerminal } from '@afterpatch/core/export/escape.ts';
+import { terminalSummary } from '@afterpatch/core/export/terminal-summary.ts';
+import type { CaseFile } from '@afterpatch/core/model/case-file.ts';
+import type { EvidenceSource, Micros } from '@afterpatch/core/model/evidence.ts';
+import type { LoadedPack } from '@afterpatch/core/packs/pack-check.ts';
+import { quoted } from '@afterpatch/node/evidence-error.ts';
+
+import { outputPlace, writeWhole } from './case-output.ts';
+import { assessEvidence, loadPackFolder, openEvidence } from './engine-door.ts';
+import { EXIT, UsageError, verdictCode } from './exit-code.ts';
+import { builtInPacks, namedPack } from './pack-folder.ts';
+import { ProgressLine } from './progress-line.ts';
+import { pageOptions, write } from './terminal.ts';
+import type { Shell, TextStream } from './terminal.ts';
+import { productVersion } from './version.ts';
+
+export interface AssessFlags {
+  readonly output?: string;
+  readonly pack?: readonly string[];
+  readonly asOf?: string;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+  readonly exitVerdict?: boolean;
+}
+
+/** The main job: evidence in; headline, claims and coverage out. */
+export async function assess(paths: readonly string[], flags: AssessFlags, shell: Shell): Promise<number> {
+  const asOf = flags.asOf === undefined ? undefined : momentOf(flags.asOf);
+  const place = flags.output === undefined || flags.output === '-' ? flags.output : outputPlace(flags.output, paths);
+  const packs = await packsFor(flags.pack ?? []);
+  const sources: EvidenceSource[] = [];
+  for (const path of paths) sources.push(await openEvidence(path));
+  const caseFile = await runAssessment({ sources, packs, asOf }, flags, shell);
+  await deliver(caseFile, { place, named: flags.output }, flags, shell);
+  return flags.exitVerdict === true ? verdictCode(caseFile.headline.worst) : EXIT.done;
+}
+
+/** Runs the engine, with progress and faults on stderr. */
+export async function runAssessment(
+  order: {
+    readonly sources: readonly EvidenceSource[];
+    readonly packs: readonly LoadedPack[];
+    readonly asOf: Micros | undefined;
+  },
+  flags: { readonly quiet?: boolean },
+  shell: Shell,
+): Promise<CaseFile> {
+  const progress = new ProgressLine(shell.err, () => performance.now());
+  const faults: string[] = [];
+  try {
+    return await assessEvidence({
+      ...order,
+      version: productVersion(),
+      onProgress: (now) => {
+        if (flags.quiet !== true) progress.show(now);
+      },
+      onFault: (where, error) => faults.push(faultText(where, error)),
+    });
+  } finally {
+    progress.clear();
+    for (const fault of faults) await write(shell.err, fault);
+  }
+}
+
+/** The packs that were asked for, by folder or by built-in id; without a wish, all built-in packs. */
+export async function packsFor(names: readonly string[]): Promise<readonly LoadedPack[]> {
+  const folders = names.length > 0 ? names.map(namedPack) : [...builtInPacks().values()];
+  if (folders.length === 0) throw new Error('expected built-in packs beside the program, found none');
+  const packs: LoadedPack[] = [];
+  for (const folder of folders) packs.push(await loadPackFolder(folder));
+  for (const [at, pack] of packs.entries()) {
+    if (packs.findIndex((p) => p.id === pack.id) !== at)
+      throw new UsageError(`expected every pack once, found ${pack.id} twice`);
+  }
+  return packs;
+}
+
+async function deliver(
+  caseFile: CaseFile,
+  output: { readonly place: string | undefined; readonly named: string | undefined },
+  flags: AssessFlags,
+  shell: Shell,
+): Promise<void> {
+  const onlyCase = output.place === '-';
+  if (onlyCase) await write(shell.out, caseText(caseFile));
+  else if (output.place !== undefined) await writeWhole(output.place, [caseText(caseFile)]);
+  if (flags.quiet === true) {
+    if (output.place === undefined) await write(shell.out, verdictLines(caseFile));
+    return;
+  }
+  const kept = onlyCase || output.named === undefined ? {} : { caseName: output.named };
+  await writeSummary(caseFile, onlyCase ? shell.err : shell.out, { ...kept, color: flags.color }, shell);
+}
+
+async function writeSummary(
+  caseFile: CaseFile,
+  stream: TextStream,
+  options: { readonly caseName?: string; readonly color: boolean },
+  shell: Shell,
+): Promise<void> {
+  const { color, ...named } = options;
+  await write(stream, terminalSummary(caseFile, { ...pageOptions(stream, shell, { color }), ...named }));
+}
+
+/** One line for each verdict, for scripts that keep no case: host, campaign, headline. */
+function verdictLines(caseFile: CaseFile): string {
+  return caseFile.verdicts
+    .map((v) => `${[v.host, v.campaign, v.headline].map((text) => escapeForTerminal(text)).join('\t')}\n`)
+    .join('');
+}
+
+function momentOf(text: string): Micros {
+  const at = parseIsoTime(text, { unzonedIsUtc: true });
+  if (at === undefined)
+    throw new UsageError(`expected --as-of in ISO 8601, such as 2021-03-09T10:00:00Z, found ${quoted(text)}`);
+  return at;
+}
+
+function faultText(where: string, error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = stack.split('\n').map((line) => `  ${escapeForTerminal(line)}\n`);
+  return `afterpatch: fault of ours while reading ${escapeForTerminal(where)}; the case says so too\n${lines.join('')}`;
+}

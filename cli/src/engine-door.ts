@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+
+import type { CaseFile } from '@afterpatch/core/model/case-file.ts';
+import type { Artifact, ByteSource, EvidenceSource, Micros } from '@afterpatch/core/model/evidence.ts';
+import type { Host, Progress } from '@afterpatch/core/model/host.ts';
+import type { Extent } from '@afterpatch/core/model/reading.ts';
+import type { LoadedPack } from '@afterpatch/core/packs/pack-check.ts';
+import { PackError, PackErrors } from '@afterpatch/core/packs/pack-error.ts';
+import type { TreeFile } from '@afterpatch/node/write-tree.ts';
+
+import { readPackFolder } from './pack-folder.ts';
+
+/**
+ * The only file of the command line that knows where the engine, the readers and the packs are. What they need to load
+ * is loaded when it is used, so that `--help` and a mistyped flag answer at once.
+ */
+
+export interface AssessOrder {
+  readonly sources: readonly EvidenceSource[];
+  readonly packs: readonly LoadedPack[];
+  readonly asOf: Micros | undefined;
+  readonly version: string;
+  readonly onProgress: (now: Progress) => void;
+  readonly onFault: (where: string, error: unknown) => void;
+}
+
+/** A sighting as the evidence shows it now. */
+export interface FreshRecord {
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+  readonly excerpt: string | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export async function assessEvidence(order: AssessOrder): Promise<CaseFile> {
+  const { assess } = await import('@afterpatch/core/engine/assess.ts');
+  const { sha256 } = await import('@afterpatch/node/hashing.ts');
+  const host: Host = { sha256, progress: order.onProgress, fault: order.onFault };
+  const options = { version: order.version, ...(order.asOf === undefined ? {} : { asOf: order.asOf }) };
+  return await assess({ sources: order.sources.map(interruptible), packs: order.packs, options }, host);
+}
+
+/** @throws EvidenceError if nothing stands there or it cannot be opened */
+export async function openEvidence(path: string): Promise<EvidenceSource> {
+  const { openFolder } = await import('@afterpatch/node/folder.ts');
+  return await openFolder(path);
+}
+
+/** @throws PackErrors with the folder in front of every file */
+export async function loadPackFolder(folder: string): Promise<LoadedPack> {
+  const { loadPack } = await import('@afterpatch/core/packs/load-pack.ts');
+  const { CHECKS, OBSERVERS } = await import('@afterpatch/core/checks/index.ts');
+  const files = readPackFolder(folder);
+  try {
+    return loadPack(files, { sha256Hex, checks: CHECKS, observers: OBSERVERS });
+  } catch (error) {
+    if (!(error instanceof PackErrors)) throw error;
+    const root = folder.replace(/[/\\]+$/, '');
+    throw new PackErrors(error.errors.map((e) => new PackError(e.code, `${root}/${e.file}`, e.line, e.says)));
+  }
+}
+
+/** One artifact as JSON Lines. */
+export async function* dumpArtifact(artifact: Artifact): AsyncIterable<string> {
+  const { dump } = await import('@afterpatch/core/engine/dump.ts');
+  const source = await artifact.open();
+  try {
+    yield* dump(source, artifact.path);
+  } finally {
+    await source.close();
+  }
+}
+
+/** @returns `undefined` if the evidence ends before the place */
+export async function rereadPlace(artifact: Artifact, origin: Extent): Promise<FreshRecord | undefined> {
+  const { reread } = await import('@afterpatch/core/engine/reread.ts');
+  const source = await artifact.open();
+  try {
+    const whole = await hashPlace(source, origin);
+    if (whole === undefined) return undefined;
+    const record = await reread(source, artifact.path, origin);
+    return { ...whole, excerpt: record?.excerpt, fields: record?.fields ?? {} };
+  } finally {
+    await source.close();
+  }
+}
+
+/** The files of the demonstration incident. */
+export async function demoFiles(): Promise<Iterable<TreeFile>> {
+  const { demoScenario } = await import('@afterpatch/core/specimen/demo-scenario.ts');
+  const { specimen } = await import('@afterpatch/core/specimen/specimen.ts');
+  return treeFiles(specimen(demoScenario()));
+}
+
+/** @throws OutputError if the folder holds something */
+export async function writeFiles(folder: string, files: Iterable<TreeFile>): Promise<{ files: number; bytes: number }> {
+  const { writeTree } = await import('@afterpatch/node/write-tree.ts');
+  return writeTree(folder, files);
+}
+
+function* treeFiles(files: Iterable<{ readonly path: string; pieces(): Iterable<Uint8Array> }>): Iterable<TreeFile> {
+  for (const file of files) yield { path: file.path, pieces: file.pieces() };
+}
+
+/**
+ * The engine awaits reads that the disk answers at once, so the process would never come to see Ctrl-C. Every tenth of a
+ * second a read lets it look.
+ */
+function interruptible(source: EvidenceSource): EvidenceSource {
+  let looked = performance.now();
+  const wrap = (bytes: ByteSource): ByteSource => ({
+    size: bytes.size,
+    close: () => bytes.close(),
+    readInto: (at, into) => {
+      if (performance.now() - looked < LOOK_EVERY) return bytes.readInto(at, into);
+      return new Promise((resolve, reject) => {
+        setImmediate(() => {
+          looked = performance.now();
+          Promise.resolve()
+            .then(() => bytes.readInto(at, into))
+            .then(resolve, reject);
+        });
+      });
+    },
+  });
+  return {
+    name: source.name,
+    emptyFolders: () => source.emptyFolders(),
+    async *list() {
+      for await (const entry of source.list()) {
+        if ('says' in entry) yield entry;
+        else {
+          const { path, container, size } = entry;
+          const open = async (): Promise<ByteSource> => wrap(await entry.open());
+          yield container === undefined ? { path, size, open } : { path, container, size, open };
+        }
+      }
+    },
+  };
+}
+
+/** Hashes all bytes of a place, however many, and keeps the first of them. */
+async function hashPlace(
+  source: ByteSource,
+  origin: Extent,
+): Promise<{ bytes: Uint8Array; sha256: string } | undefined> {
+  const hash = createHash('sha256');
+  const block = new Uint8Array(Math.min(BLOCK, Math.max(1, origin.length)));
+  let bytes = new Uint8Array(0);
+  for (let done = 0; done < origin.length;) {
+    const got = await source.readInto(
+      origin.offset + done,
+      block.subarray(0, Math.min(block.length, origin.length - done)),
+    );
+    if (got === 0) return undefined;
+    if (done === 0) bytes = block.slice(0, Math.min(got, KEPT));
+    hash.update(block.subarray(0, got));
+    done += got;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const LOOK_EVERY = 100;
+const BLOCK = 1024 * 1024;
+const KEPT = 4096;

@@ -1,0 +1,159 @@
+import { explainClaim, explainFinding, explainList } from '@afterpatch/core/export/explanation.ts';
+import type { FindingView, FreshSight } from '@afterpatch/core/export/explanation.ts';
+import type { CaseClaim, CaseFile, CaseFinding, CaseSighting } from '@afterpatch/core/model/case-file.ts';
+import type { Artifact } from '@afterpatch/core/model/evidence.ts';
+import type { LoadedPack } from '@afterpatch/core/packs/pack-check.ts';
+import { EvidenceError, quoted } from '@afterpatch/node/evidence-error.ts';
+
+import { packsFor } from './assess.ts';
+import { loadPackFolder, rereadPlace } from './engine-door.ts';
+import { EXIT, UsageError } from './exit-code.ts';
+import { EvidenceShelf } from './evidence-shelf.ts';
+import { builtInPacks } from './pack-folder.ts';
+import { readCaseFile } from './read-case-file.ts';
+import { pageOptions, write } from './terminal.ts';
+import type { Shell } from './terminal.ts';
+
+export interface ExplainFlags {
+  readonly host?: string;
+  readonly evidence?: readonly string[];
+  readonly pack?: readonly string[];
+  readonly color: boolean;
+}
+
+/**
+ * Shows where a sentence comes from.
+ *
+ * @returns 66 if evidence was given and any sighting is gone or differs
+ */
+export async function explain(
+  path: string,
+  wanted: string | undefined,
+  flags: ExplainFlags,
+  shell: Shell,
+): Promise<number> {
+  const caseFile = readCaseFile(path);
+  const page = pageOptions(shell.out, shell, flags);
+  if (wanted === undefined) {
+    await write(shell.out, explainList(caseFile, page));
+    return EXIT.done;
+  }
+  const found = lookUp(caseFile, wanted, flags.host);
+  if (found.claims.length > 0) {
+    await write(shell.out, found.claims.map((claim) => explainClaim(caseFile, claim, page)).join(RULER));
+    return EXIT.done;
+  }
+  const shelf = flags.evidence === undefined ? undefined : await EvidenceShelf.open(flags.evidence);
+  let whole = true;
+  for (const [at, finding] of found.findings.entries()) {
+    const fresh = shelf === undefined ? undefined : await readAgain(caseFile, finding, shelf);
+    if (fresh !== undefined && [...fresh.values()].some((sight) => sight.is !== 'same')) whole = false;
+    const view = {
+      ...(await ruleView(caseFile, finding, flags.pack ?? [])),
+      ...(fresh === undefined ? {} : { fresh }),
+    };
+    await write(shell.out, (at > 0 ? RULER : '') + explainFinding(caseFile, finding, view, page));
+  }
+  return whole ? EXIT.done : EXIT.evidence;
+}
+
+interface Found {
+  readonly claims: readonly CaseClaim[];
+  readonly findings: readonly CaseFinding[];
+}
+
+/**
+ * Claims by id or by name, findings by id, by the beginning of an id, or by rule; of one host if it is named.
+ *
+ * @throws UsageError if nothing is called so
+ */
+export function lookUp(caseFile: CaseFile, wanted: string, host: string | undefined): Found {
+  const hosts = host === undefined ? undefined : hostsCalled(caseFile, host);
+  const here = (of: { readonly host: string }): boolean => hosts === undefined || hosts.has(of.host);
+  const claims = caseFile.claims.filter((c) => here(c) && (c.id === wanted || c.claim === wanted));
+  if (claims.length > 0) return { claims, findings: [] };
+  const exact = caseFile.findings.filter((f) => here(f) && (f.id === wanted || f.rule === wanted));
+  if (exact.length > 0) return { claims: [], findings: exact };
+  const begun = wanted.length < SHORTEST_ID ? [] : caseFile.findings.filter((f) => here(f) && f.id.startsWith(wanted));
+  if (begun.length === 1) return { claims: [], findings: begun };
+  const many = begun.length > 1 ? `, ${begun.length} findings begin so` : '';
+  throw new UsageError(
+    `expected a claim, a finding or a rule of this case, found ${quoted(wanted)}${many}; without it, explain lists them all`,
+  );
+}
+
+function hostsCalled(caseFile: CaseFile, name: string): ReadonlySet<string> {
+  const lower = name.toLowerCase();
+  const hosts = caseFile.hosts.filter((h) => [h.id, ...h.names].some((n) => n.toLowerCase() === lower));
+  if (hosts.length > 0) return new Set(hosts.map((h) => h.id));
+  const known = caseFile.hosts.slice(0, 10).map((h) => h.names[0] ?? h.id);
+  throw new UsageError(
+    `expected --host to name one of ${known.join(', ')}${caseFile.hosts.length > 10 ? ', …' : ''}, found ${quoted(name)}`,
+  );
+}
+
+/** The rule, from a pack that was named or is built in, and what to think of it if it is not the pack of this case. */
+async function ruleView(caseFile: CaseFile, finding: CaseFinding, packs: readonly string[]): Promise<FindingView> {
+  const pack = await packOf(finding, packs);
+  const rule = pack?.rules.find((r) => r.id === finding.rule);
+  if (pack === undefined)
+    return {
+      rule,
+      caution: `The pack ${finding.campaign} is not at hand; name its folder with --pack to see why this rule matters.`,
+    };
+  if (rule === undefined)
+    return {
+      rule,
+      caution: `The pack ${pack.id} ${pack.version} at hand does not know this rule; this case was made with another version.`,
+    };
+  const used = caseFile.packs.find((p) => p.id === pack.id);
+  if (used?.digest === pack.digest) return { rule };
+  return {
+    rule,
+    caution: `This case was made with ${pack.id} ${used?.version ?? 'of an unknown version'}; shown is the rule as ${pack.version} has it.`,
+  };
+}
+
+async function packOf(finding: CaseFinding, packs: readonly string[]): Promise<LoadedPack | undefined> {
+  if (packs.length > 0) return (await packsFor(packs)).find((p) => p.id === finding.campaign);
+  const folder = builtInPacks().get(finding.campaign);
+  return folder === undefined ? undefined : await loadPackFolder(folder);
+}
+
+async function readAgain(
+  caseFile: CaseFile,
+  finding: CaseFinding,
+  shelf: EvidenceShelf,
+): Promise<ReadonlyMap<CaseSighting, FreshSight>> {
+  const fresh = new Map<CaseSighting, FreshSight>();
+  for (const sighting of finding.sightings) {
+    const stated = caseFile.artifacts.find((a) => a.id === sighting.artifact);
+    const artifact = stated === undefined ? undefined : shelf.find(stated.path, stated.container);
+    if (artifact === undefined) {
+      fresh.set(sighting, {
+        is: 'gone',
+        says: `expected the artifact ${stated?.path ?? sighting.artifact} in the evidence, no file has this path`,
+      });
+    } else fresh.set(sighting, await sightAgain(artifact, sighting));
+  }
+  return fresh;
+}
+
+async function sightAgain(artifact: Artifact, sighting: CaseSighting): Promise<FreshSight> {
+  try {
+    const record = await rereadPlace(artifact, sighting);
+    if (record === undefined) {
+      return {
+        is: 'gone',
+        says: `expected ${sighting.length} bytes at ${sighting.offset}, the file has ${artifact.size} bytes now`,
+      };
+    }
+    return { is: record.sha256 === sighting.sha256 ? 'same' : 'different', ...record };
+  } catch (error) {
+    if (error instanceof EvidenceError) return { is: 'gone', says: error.message };
+    throw error;
+  }
+}
+
+const SHORTEST_ID = 4;
+const RULER = '\n\n';

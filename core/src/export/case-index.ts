@@ -1,0 +1,103 @@
+import type {
+  CaseArtifact,
+  CaseClaim,
+  CaseCoverage,
+  CaseFile,
+  CaseFinding,
+  CaseHost,
+  CaseSighting,
+  CaseVerdict,
+} from '../model/case-file.ts';
+import { timeOf } from './case-spans.ts';
+import { CLAIMS_IN_ORDER, HEADLINES_WORST_FIRST, wordsFor } from './headline-words.ts';
+
+/** A sighting with its finding. */
+export interface FoundSighting {
+  readonly finding: CaseFinding;
+  readonly sighting: CaseSighting;
+}
+
+/** A case file with its references resolved. Total: what a foreign case leaves dangling is absent, not an error. */
+export interface CaseIndex {
+  readonly caseFile: CaseFile;
+  readonly verdictsWorstFirst: readonly CaseVerdict[];
+  finding(id: string): CaseFinding | undefined;
+  artifact(id: string): CaseArtifact | undefined;
+  host(id: string): CaseHost | undefined;
+  /** In the order in which an attack happens. */
+  claimsOf(verdict: { readonly host: string; readonly campaign: string }): readonly CaseClaim[];
+  coverageOf(host: string): readonly CaseCoverage[];
+  findingsOf(host: string): readonly CaseFinding[];
+}
+
+export function indexCase(caseFile: CaseFile): CaseIndex {
+  const findings = new Map(caseFile.findings.map((f) => [f.id, f]));
+  const artifacts = new Map(caseFile.artifacts.map((a) => [a.id, a]));
+  const hosts = new Map(caseFile.hosts.map((h) => [h.id, h]));
+  const claims = grouped(caseFile.claims, (c) => verdictKey(c));
+  const coverage = grouped(caseFile.coverage, (c) => c.host);
+  const byHost = grouped(caseFile.findings, (f) => f.host);
+  const ofVerdict = (verdict: { readonly host: string; readonly campaign: string }): readonly CaseClaim[] =>
+    claims.get(verdictKey(verdict)) ?? [];
+  const rank = (verdict: CaseVerdict): number =>
+    HEADLINES_WORST_FIRST.indexOf(verdict.headline) * 2 + Number(wordsFor(verdict, ofVerdict(verdict)).tone === 'good');
+  const ranked = caseFile.verdicts.map((verdict) => ({ verdict, rank: rank(verdict) }));
+  return {
+    caseFile,
+    verdictsWorstFirst: ranked
+      .toSorted((a, b) => a.rank - b.rank || order(a.verdict.host, b.verdict.host))
+      .map(({ verdict }) => verdict),
+    finding: (id) => findings.get(id),
+    artifact: (id) => artifacts.get(id),
+    host: (id) => hosts.get(id),
+    claimsOf: (verdict) =>
+      ofVerdict(verdict).toSorted((a, b) => CLAIMS_IN_ORDER.indexOf(a.claim) - CLAIMS_IN_ORDER.indexOf(b.claim)),
+    coverageOf: (host) => coverage.get(host) ?? [],
+    findingsOf: (host) => byHost.get(host) ?? [],
+  };
+}
+
+/** The sighting with the earliest time of all findings a claim rests on; without times, the first one. */
+export function firstSighting(claim: CaseClaim, index: CaseIndex): FoundSighting | undefined {
+  let first: FoundSighting | undefined;
+  let firstAt = Number.POSITIVE_INFINITY;
+  for (const id of claim.rests) {
+    const finding = index.finding(id);
+    for (const sighting of finding?.sightings ?? []) {
+      const at = timeOf(sighting.at) ?? Number.MAX_VALUE;
+      if (finding !== undefined && at < firstAt) [first, firstAt] = [{ finding, sighting }, at];
+    }
+  }
+  return first;
+}
+
+/** The name a person knows the host by. */
+export function hostName(id: string, index: CaseIndex): string {
+  return index.host(id)?.names[0] ?? id;
+}
+
+/** `container » path`, or the path alone. */
+export function artifactPath(id: string, index: CaseIndex): string {
+  const artifact = index.artifact(id);
+  if (artifact === undefined) return `artifact ${id} (not in this case)`;
+  return artifact.container === null ? artifact.path : `${artifact.container} > ${artifact.path}`;
+}
+
+function verdictKey(of: { readonly host: string; readonly campaign: string }): string {
+  return JSON.stringify([of.host, of.campaign]);
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function grouped<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [value]);
+    else group.push(value);
+  }
+  return groups;
+}

@@ -1,0 +1,145 @@
+import { excerptOf } from '../../bytes/text.ts';
+import { parseIsoTime } from '../../bytes/time.ts';
+import type { Micros } from '../../model/evidence.ts';
+import type { EvidenceRecord, Extent, FieldValue } from '../../model/reading.ts';
+import { expand } from './elements.ts';
+import type { XmlContent, XmlElement } from './elements.ts';
+import { bodyFields, isElement, otherwiseNamed, systemFields } from './event-fields.ts';
+import type { BodyFields } from './event-fields.ts';
+import type { ElementNode, Node, Values } from './nodes.ts';
+import { SECONDS_1601_TO_1970, fileTimeParts } from './values.ts';
+import type { ChunkBytes } from './values.ts';
+
+/** Where a record was found: in the log, or in bytes that the log does not count any more (or never did). */
+export type Standing = 'logged' | 'slack' | 'damaged-chunk';
+
+/** The root element of an event, its values not put in yet. */
+export interface EventRoot {
+  readonly node: ElementNode;
+  readonly values: Values | undefined;
+}
+
+/**
+ * One event. Nothing of it is turned to text before it is asked for: first System, then the rest. The parser has
+ * checked before that everything can be.
+ */
+export class EventRecord implements EvidenceRecord {
+  readonly is = 'record';
+  readonly kind = 'windows.event';
+  readonly origin: Extent;
+  readonly #chunk: ChunkBytes;
+  /** Chunk offset of the record header. */
+  readonly #header: number;
+  readonly #root: EventRoot;
+  readonly #standing: Standing;
+  #systemFields: Map<string, string> | undefined;
+  #bodyFields: BodyFields | undefined;
+
+  constructor(chunk: ChunkBytes, header: number, found: { root: EventRoot; origin: Extent; standing: Standing }) {
+    this.#chunk = chunk;
+    this.#header = header;
+    this.#root = found.root;
+    this.origin = found.origin;
+    this.#standing = found.standing;
+  }
+
+  /** A record from outside the log says nothing of what the log covers, and has no source. */
+  get source(): string | undefined {
+    const channel = this.#system().get('Channel');
+    return channel === undefined || this.#standing !== 'logged' ? undefined : `evtx:${channel}`;
+  }
+
+  /** When the provider made the event; where it does not say, when the log wrote it. */
+  get at(): Micros | undefined {
+    const created = this.#system().get('TimeCreated');
+    return (created === undefined ? undefined : parseIsoTime(created, { unzonedIsUtc: true })) ?? this.#writtenAt();
+  }
+
+  get host(): string | undefined {
+    return this.#system().get('Computer');
+  }
+
+  get(field: string): FieldValue {
+    const value = this.#system().get(field);
+    if (value !== undefined) return value;
+    if (field === 'RecordNumber') return String(this.#chunk.view.getBigUint64(this.#header + 8, true));
+    if (field === 'Recovered') return this.#standing === 'logged' ? undefined : this.#standing;
+    if (field === 'TimeCreated_SystemTime') return this.#system().get('TimeCreated');
+    const body = this.#body();
+    return body.listed.get(field) ?? otherwiseNamed(body, field);
+  }
+
+  fields(): readonly string[] {
+    const own = this.#standing === 'logged' ? ['RecordNumber'] : ['RecordNumber', 'Recovered'];
+    return [...this.#system().keys(), ...own, ...this.#body().listed.keys()];
+  }
+
+  excerpt(): string {
+    // The first 400 characters of an event are its System; what it tells is in the rest.
+    const names = new Set([...EXCERPT_FIRST, ...this.#body().listed.keys(), ...this.fields()]);
+    let text = '{';
+    for (const name of names) {
+      if (text.length > EXCERPT_LIMIT) break;
+      const value = this.get(name);
+      if (value !== undefined) text += `${text === '{' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+    }
+    return excerptOf(`${text}}`, EXCERPT_LIMIT);
+  }
+
+  /** The whole event with its values. */
+  element(): XmlElement | undefined {
+    return expand(this.#chunk, [this.#root.node], this.#root.values).find(isElement);
+  }
+
+  #system(): Map<string, string> {
+    this.#systemFields ??= systemFields(this.#systemElement());
+    return this.#systemFields;
+  }
+
+  #systemElement(): XmlElement | undefined {
+    const { node, values } = this.#root;
+    const found = node.children.filter(isSystem);
+    return expand(this.#chunk, found.length > 0 ? found : node.children, values)
+      .filter(isElement)
+      .find(isSystemElement);
+  }
+
+  #body(): BodyFields {
+    this.#bodyFields ??= bodyFields(this.#sections(), this.#system());
+    return this.#bodyFields;
+  }
+
+  #sections(): XmlContent[] {
+    const { node, values } = this.#root;
+    const others = node.children.filter((child) => !isSystem(child));
+    return expand(this.#chunk, others, values).filter((content) => !isElement(content) || !isSystemElement(content));
+  }
+
+  #writtenAt(): Micros | undefined {
+    const { seconds, ticks } = fileTimeParts(this.#chunk.view, this.#header + 16);
+    if (seconds === 0 && ticks === 0) return undefined;
+    return (seconds - SECONDS_1601_TO_1970) * 1_000_000 + Math.floor(ticks / 10);
+  }
+}
+
+/** Finds the root element: on top of the fragment, or inside the template that the fragment is an instance of. */
+export function eventRoot(nodes: readonly Node[], values: Values | undefined): EventRoot | undefined {
+  for (const node of nodes) {
+    if (node.is === 'element') return { node, values };
+    if (node.is !== 'instance') continue;
+    const inner = eventRoot(node.template.nodes, node.values);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+function isSystem(node: Node): boolean {
+  return node.is === 'element' && node.name === 'System';
+}
+
+function isSystemElement(element: XmlElement): boolean {
+  return element.name === 'System';
+}
+
+const EXCERPT_FIRST: readonly string[] = ['TimeCreated', 'Channel', 'Provider_Name', 'EventID'];
+const EXCERPT_LIMIT = 400;

@@ -1,0 +1,178 @@
+import type { ByteSource, Micros } from '../../model/evidence.ts';
+import type { Extent, Format, Gap, Reading, ReadOptions } from '../../model/reading.ts';
+import { readLines } from '../../bytes/lines.ts';
+import type { Line } from '../../bytes/lines.ts';
+import { clockAt, dayAt } from '../../bytes/stamp.ts';
+import { detached, excerptOf, headText } from '../../bytes/text.ts';
+import { COLUMN_LIMIT, isFieldsLine, layoutKind, layoutOf, valueOf } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { Request } from './request.ts';
+
+/**
+ * The W3C extended log of an IIS site: one line a request, UTC, columns as the `#Fields` line above them says. The
+ * header is written again at every restart and may change in the middle of a file; its lines come in any order.
+ *
+ * Not read: the NCSA and IIS-native formats (local time), HTTPERR, and lines before any `#Fields`, which are gaps.
+ *
+ * @see W3C Working Draft WD-logfile-960323
+ * @see https://learn.microsoft.com/windows/win32/http/w3c-logging
+ */
+export const iisW3c: Format = { name: 'iis-w3c', shape: 'sequential', recognises, read };
+
+function recognises(head: Uint8Array, path: string): boolean {
+  const lines = headText(head).split('\n');
+  let named = false;
+  for (const line of lines) {
+    if (line.charCodeAt(0) !== HASH) continue;
+    if (isFieldsLine(line)) {
+      const kind = layoutKind(line);
+      if (kind !== 'unclear') return kind === 'site';
+    }
+    if (/^#software:\s{0,9}microsoft internet information services/i.test(line)) named = true;
+  }
+  return named || (LOG_PATH.test(path) && isHeadless(lines[0] ?? ''));
+}
+
+/** A log whose begin is lost is still a log: better many gaps than a file that nobody read. */
+function isHeadless(line: string): boolean {
+  return dayAt(line, 0) !== undefined && clockAt(line, 11) !== undefined && line.split(' ', 11).length > 10;
+}
+
+async function* read(source: ByteSource, options: ReadOptions): AsyncGenerator<readonly Reading[], void, undefined> {
+  const log = new SiteLog(options.path);
+  for await (const lines of readLines(source)) yield lines.map((line) => (line.is === 'line' ? log.take(line) : line));
+}
+
+/** What the lines above say about the next one. */
+class SiteLog {
+  #layout: Layout | undefined;
+  /** Midnight of the day that `#Date` names, moved on where the clock of the lines begins anew. */
+  #day: Micros | undefined;
+  #clock: Micros = 0;
+  #rolled = false;
+  readonly #siteSource: string;
+  #port = '';
+  #portSource = '';
+  #host: string | undefined;
+  /** Where the spaces of the line at hand stand. */
+  readonly #spaces = new Uint32Array(COLUMN_LIMIT);
+
+  constructor(path: string) {
+    const site = [...path.matchAll(SITE_FOLDER)].at(-1)?.[1];
+    this.#siteSource = site === undefined ? 'iis:?' : `iis:site-${site}`;
+  }
+
+  take(line: Line): Reading {
+    const text = line.text;
+    const origin: Extent = { offset: line.offset, length: line.length };
+    if (text.charCodeAt(0) === HASH) return this.#header(text, origin);
+    if (text === '' || (text.charCodeAt(0) <= SPACE && text.trim() === ''))
+      return { is: 'structure', name: 'blank-line', origin };
+    const layout = this.#layout;
+    if (layout === undefined) return headless(text, origin);
+    const count = layout.names.length;
+    if (this.#measure(text) === count) return this.#request({ text, fitted: text, layout, origin });
+    const fitted = text.trim().replaceAll(/ {2,}/g, ' ');
+    const found = this.#measure(fitted);
+    if (found === count) return this.#request({ text, fitted, layout, origin });
+    if (!line.ended && found < count) {
+      return damage('truncated', origin, `line breaks off after ${found} values, #Fields names ${count}`);
+    }
+    return damage('damaged', origin, `line has ${found} values, #Fields names ${count}`);
+  }
+
+  #header(text: string, origin: Extent): Reading {
+    if (isFieldsLine(text)) {
+      const layout = layoutOf(text);
+      const count = layout.names.length;
+      this.#layout = count > 0 && count <= COLUMN_LIMIT ? layout : undefined;
+      if (count > COLUMN_LIMIT)
+        return damage('limit', origin, `#Fields names ${count} columns, the limit is ${COLUMN_LIMIT}`);
+      if (count === 0) return damage('damaged', origin, 'expected column names after #Fields, stood none');
+    } else if (text.slice(0, 6).toLowerCase() === '#date:') {
+      this.#day = dayAt(text.slice(6).trimStart(), 0);
+      this.#clock = 0;
+      this.#rolled = false;
+    }
+    return { is: 'structure', name: 'header', origin, text: excerptOf(text, HEADER_LIMIT) };
+  }
+
+  #request(line: { text: string; fitted: string; layout: Layout; origin: Extent }): Request {
+    return new Request({ ...line, at: this.#at(line), source: this.#source(line), host: this.#computer(line) });
+  }
+
+  /** Counts the values between single spaces and notes where the spaces stand. */
+  #measure(text: string): number {
+    let count = 0;
+    for (let at = text.indexOf(' '); at >= 0; at = text.indexOf(' ', at + 1)) {
+      if (count < COLUMN_LIMIT) this.#spaces[count] = at;
+      count++;
+    }
+    return count + 1;
+  }
+
+  #start(place: number): number {
+    return place === 0 ? 0 : (this.#spaces[place - 1] ?? 0) + 1;
+  }
+
+  #slice(fitted: string, place: number, layout: Layout): string {
+    const end = place === layout.names.length - 1 ? fitted.length : this.#spaces[place];
+    return fitted.slice(this.#start(place), end);
+  }
+
+  #at({ fitted, layout }: { fitted: string; layout: Layout }): Micros | undefined {
+    if (layout.time < 0) return undefined;
+    const clock = clockAt(fitted, this.#start(layout.time));
+    if (clock === undefined) return undefined;
+    if (layout.date >= 0) {
+      const day = dayAt(fitted, this.#start(layout.date));
+      return day === undefined ? undefined : day + clock;
+    }
+    if (this.#day === undefined) return undefined;
+    // A request that ended before midnight and was written after it must not move the days on twice.
+    if (this.#clock < HOUR && clock >= DAY - HOUR && this.#rolled) return this.#day - DAY + clock;
+    if (clock < this.#clock - DAY / 2) {
+      this.#day += DAY;
+      this.#rolled = true;
+    }
+    this.#clock = clock;
+    return this.#day + clock;
+  }
+
+  #source({ fitted, layout }: { fitted: string; layout: Layout }): string {
+    if (layout.port < 0) return this.#siteSource;
+    const port = this.#slice(fitted, layout.port, layout);
+    if (port !== this.#port) {
+      this.#port = port;
+      this.#portSource = /^\d{1,5}$/.test(port) ? `iis:${port}` : this.#siteSource;
+    }
+    return this.#portSource;
+  }
+
+  #computer({ fitted, layout }: { fitted: string; layout: Layout }): string | undefined {
+    if (layout.computer < 0) return undefined;
+    const name = valueOf(this.#slice(fitted, layout.computer, layout));
+    if (name !== this.#host) this.#host = name === undefined ? undefined : detached(name);
+    return this.#host;
+  }
+}
+
+function headless(text: string, origin: Extent): Gap {
+  if (dayAt(text, 0) === undefined) {
+    return damage('damaged', origin, `expected a #Fields line, stood ${text.length} characters of other text`);
+  }
+  const count = text.trim().split(' ').length;
+  return damage('unsupported', origin, `line has ${count} values, no #Fields line stands before it`);
+}
+
+function damage(reason: Gap['reason'], origin: Extent, says: string): Gap {
+  return { is: 'gap', reason, origin, says };
+}
+
+const SPACE = 32;
+const HASH = 35;
+const DAY: Micros = 86_400_000_000;
+const HOUR: Micros = 3_600_000_000;
+const HEADER_LIMIT = 4096;
+const SITE_FOLDER = /(?:^|[\\/])w3svc(\d{1,9})(?=[\\/]|$)/gi;
+const LOG_PATH = /(?:^|[\\/])(?:u_ex\d{4,8}[^\\/]*\.log|w3svc\d{1,9}[\\/][^\\/]+\.log)$/i;
