@@ -87,7 +87,7 @@ export async function rereadPlace(artifact: Artifact, origin: Extent): Promise<F
 
 /** The files of the demonstration incident. */
 export async function demoFiles(): Promise<Iterable<TreeFile>> {
-  const { demoScenario } = await import('@afterpatch/core/specimen/demo-scenario.ts');
+  const { demoScenario } = await import('@afterpatch/core/specimen/demo.ts');
   const { specimen } = await import('@afterpatch/core/specimen/specimen.ts');
   return treeFiles(specimen(demoScenario()));
 }

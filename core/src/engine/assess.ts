@@ -10,6 +10,7 @@ import type { Watchlist } from './examine.ts';
 import { CoverageBook, feeds, gatherBuilds, gatherFindings } from './gather.ts';
 import { attributeHosts, UNNAMED } from './hosts.ts';
 import type { HostMap } from './hosts.ts';
+import { LiteralGate } from './literal-gate.ts';
 import { readArtifact } from './read-artifact.ts';
 import type { ArtifactReading } from './read-artifact.ts';
 
@@ -119,7 +120,13 @@ export function compileWatchlist(packs: readonly Pack[]): Watchlist {
     }
     return limit;
   };
-  return { checks, observers, quiet };
+  const gates = new Map<string, LiteralGate>();
+  const gate = (kind: string): LiteralGate => {
+    let made = gates.get(kind);
+    if (made === undefined) gates.set(kind, (made = new LiteralGate(checks.get(kind) ?? [])));
+    return made;
+  };
+  return { checks, observers, gate, quiet };
 }
 
 function keepBook(stock: Stock, readings: readonly ArtifactReading[], hosts: HostMap, packs: readonly Pack[]): CoverageBook {

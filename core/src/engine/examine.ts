@@ -3,6 +3,7 @@ import type { Micros, Span } from '../model/evidence.ts';
 import type { Entity } from '../model/finding.ts';
 import type { EvidenceRecord, Extent, Structure } from '../model/reading.ts';
 import { Heartbeat } from './heartbeat.ts';
+import type { LiteralGate } from './literal-gate.ts';
 
 /** A sighting before its artifact has an id. */
 export interface RawSighting {
@@ -53,8 +54,15 @@ export interface Examination {
 export interface Watchlist {
   readonly checks: ReadonlyMap<string, readonly Check[]>;
   readonly observers: ReadonlyMap<string, readonly Observer[]>;
+  /** The literal gate over the checks of a kind, in their order. */
+  gate(kind: string): LiteralGate;
   /** Microseconds of silence after which a span of this record source ends. */
   quiet(source: string): Micros;
+}
+
+interface Watches {
+  readonly gate: LiteralGate;
+  readonly watches: readonly { readonly check: Check; readonly watch: Watch }[];
 }
 
 /** Sightings kept of one finding in one artifact. */
@@ -71,7 +79,7 @@ const LONGEST_KEY = 2_048;
 export class Examiner {
   readonly #watchlist: Watchlist;
   readonly #path: string;
-  readonly #watches = new Map<string, { check: Check; watch: Watch }[]>();
+  readonly #watches = new Map<string, Watches>();
   readonly #folds = new Map<string, Fold>();
   readonly #keysOfRule = new Map<string, number>();
   readonly #facts = new Map<string, FoldedFact>();
@@ -105,9 +113,11 @@ export class Examiner {
       if (this.#last === undefined || at > this.#last) this.#last = at;
       if (this.#undated.length > 0) this.#date(at, host);
     }
-    for (const { check, watch } of this.#watchesFor(record.kind)) {
-      const hit = watch.see(record);
-      if (hit !== undefined) this.#fold(check, hit, record, host);
+    const { gate, watches } = this.#watchesFor(record.kind);
+    for (const index of gate.candidates(record.text)) {
+      const watched = watches[index];
+      const hit = watched?.watch.see(record);
+      if (watched !== undefined && hit !== undefined) this.#fold(watched.check, hit, record, host);
     }
     for (const observer of this.#watchlist.observers.get(record.kind) ?? NONE) {
       for (const fact of observer.observe(record, this.#path)) this.#note(fact, host, at, record.origin);
@@ -144,10 +154,11 @@ export class Examiner {
     };
   }
 
-  #watchesFor(kind: string): readonly { check: Check; watch: Watch }[] {
+  #watchesFor(kind: string): Watches {
     let watches = this.#watches.get(kind);
     if (watches === undefined) {
-      watches = (this.#watchlist.checks.get(kind) ?? []).map((check) => ({ check, watch: check.watch() }));
+      const checks = this.#watchlist.checks.get(kind) ?? [];
+      watches = { gate: this.#watchlist.gate(kind), watches: checks.map((check) => ({ check, watch: check.watch() })) };
       this.#watches.set(kind, watches);
     }
     return watches;

@@ -8,6 +8,7 @@ import type {
   CaseSighting,
   CaseVerdict,
 } from '../model/case-file.ts';
+import type { Level } from '../model/finding.ts';
 import { timeOf } from './case-spans.ts';
 import { CLAIMS_IN_ORDER, HEADLINES_WORST_FIRST, wordsFor } from './headline-words.ts';
 
@@ -57,15 +58,20 @@ export function indexCase(caseFile: CaseFile): CaseIndex {
   };
 }
 
-/** The sighting with the earliest time of all findings a claim rests on; without times, the first one. */
+/**
+ * The sighting a person should look at first: the earliest one of the loudest findings that a claim rests on. Joined
+ * proofs rest on everyday rows as well, which may be older than the attack. Without times, the first one.
+ */
 export function firstSighting(claim: CaseClaim, index: CaseIndex): FoundSighting | undefined {
+  const findings = claim.rests.map((id) => index.finding(id)).filter((f) => f !== undefined);
+  const loudest = findings.reduce((most, f) => Math.max(most, LEVELS.indexOf(f.level)), -1);
   let first: FoundSighting | undefined;
   let firstAt = Number.POSITIVE_INFINITY;
-  for (const id of claim.rests) {
-    const finding = index.finding(id);
-    for (const sighting of finding?.sightings ?? []) {
+  for (const finding of findings) {
+    if (LEVELS.indexOf(finding.level) !== loudest) continue;
+    for (const sighting of finding.sightings) {
       const at = timeOf(sighting.at) ?? Number.MAX_VALUE;
-      if (finding !== undefined && at < firstAt) [first, firstAt] = [{ finding, sighting }, at];
+      if (at < firstAt) [first, firstAt] = [{ finding, sighting }, at];
     }
   }
   return first;
@@ -101,3 +107,5 @@ function grouped<T>(values: readonly T[], keyOf: (value: T) => string): Readonly
   }
   return groups;
 }
+
+const LEVELS: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical'];

@@ -32,7 +32,7 @@ test('a proven claim is followed down to its findings, its lines and their bytes
   const text = explainClaim(backdoorPresent, claimOf(backdoorPresent, 'operated'), PAGE);
   expect(text).toContain('2 findings prove it');
   expect(text).toContain('f-b7710c55f0e1');
-  expect(text).toContain('u_ex210303.log, bytes 4711 to 4874');
+  expect(text).toContain('u_ex210303.log, byte 4711, 163 bytes long');
   await expect(text).toMatchFileSnapshot('samples/terminal/explain-operated.txt');
 });
 

@@ -126,7 +126,7 @@ function writeProof(page: Page, label: string, id: string, index: CaseIndex): vo
 function writeSighting(page: Page, label: string, sighting: CaseSighting, index: CaseIndex): void {
   const place = [
     keptTogether('strong', artifactPath(sighting.artifact, index)),
-    `, bytes ${sighting.offset} to ${sighting.offset + sighting.length}`,
+    `, byte ${sighting.offset}, ${counted(sighting.length, 'byte', 'bytes')} long`,
   ];
   page.labelled(label, place, STEP);
   const when = sighting.at === null ? 'no time' : timeText(sighting.at);

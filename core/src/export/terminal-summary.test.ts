@@ -71,11 +71,11 @@ test('what could not be seen comes with its days, its reason, why it matters and
   expect(text).toMatch(/leaves open +targeted, exploited, data-accessed/);
 });
 
-test('every proven sentence is followed by the first place where it was seen', () => {
+test('every proven sentence is followed by the place that shows it first', () => {
   const text = terminalSummary(backdoorPresent, { width: 200, colour: false });
   expect(text).toMatch(/operated +Commands were run through the web shell/);
   expect(text).toContain('ECPServer20210303-1.LOG, byte 7040');
-  expect(text).toContain('first seen 2021-03-03T04:14:57Z in');
+  expect(text).toContain('2021-03-03T04:14:57Z in\n');
 });
 
 test('of many servers the worst come first, and only a few in detail', () => {

@@ -90,10 +90,12 @@ function writeRead(page: Page, caseFile: CaseFile): void {
   const faults = gaps.filter((g) => g.reason === 'fault').length;
   const read = `${counted(artifacts.length, 'artifact', 'artifacts')} (${byteText(bytes)}), ${counted(records, 'record', 'records')}`;
   page.heading('WHAT WAS READ');
-  page.paragraph(
-    `${read}; ${grouped(unknown)} of no format that is known, ${grouped(closed)} not to be opened; ${counted(gaps.length, 'place', 'places')} in them could not be read.`,
-    { indent: MARGIN },
-  );
+  const lacks = [
+    unknown === 0 ? '' : `${counted(unknown, 'file is', 'files are')} of no known format`,
+    closed === 0 ? '' : `${counted(closed, 'file', 'files')} could not be opened`,
+    gaps.length === 0 ? '' : `${counted(gaps.length, 'place', 'places')} in them could not be read`,
+  ].filter((lack) => lack !== '');
+  page.paragraph(`${read}; ${lacks.length === 0 ? 'all of it could be read' : lacks.join('; ')}.`, { indent: MARGIN });
   if (faults > 0) {
     const places = counted(faults, 'place', 'places');
     page.paragraph(

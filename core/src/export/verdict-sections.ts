@@ -3,7 +3,7 @@ import type { Span } from '../model/evidence.ts';
 import type { Level } from '../model/finding.ts';
 import { artifactPath, firstSighting } from './case-index.ts';
 import type { CaseIndex } from './case-index.ts';
-import { hullOf, joinSpans, lengthOf, spansOf, timeOf } from './case-spans.ts';
+import { holesIn, hullOf, joinSpans, lengthOf, spansOf, timeOf } from './case-spans.ts';
 import { barText, coverageBar } from './coverage-bars.ts';
 import type { Cell } from './coverage-bars.ts';
 import { counted, dayText, daysText, grouped, spansText, timeText } from './figures.ts';
@@ -66,7 +66,7 @@ function writeEstablished(page: Page, claims: readonly CaseClaim[], index: CaseI
     if (first !== undefined) {
       const { finding, sighting } = first;
       const place = [keptTogether('plain', artifactPath(sighting.artifact, index)), `, byte ${sighting.offset}`];
-      page.paragraph(sighting.at === null ? 'seen in' : `first seen ${timeText(sighting.at)} in`, {
+      page.paragraph(sighting.at === null ? 'in' : `${timeText(sighting.at)} in`, {
         indent: MARGIN + LABEL,
       });
       page.paragraph(place, { indent: MARGIN + LABEL });
@@ -135,21 +135,30 @@ function writeRuledOut(page: Page, claims: readonly CaseClaim[], index: CaseInde
   for (const claim of out) {
     const label = claim.answer === 'ruled-out' ? claim.claim : `(${claim.claim})`;
     page.labelled(toned('plain', label), claim.says, LABEL);
-    const grounds = groundsText(claim, index);
+    const grounds = claim.answer === 'ruled-out' ? groundsText(claim, index) : '';
     if (grounds !== '') page.paragraph(toned('faint', `seen in: ${grounds}`), { indent: MARGIN + LABEL });
   }
   if (out.some((c) => c.answer === 'not-applicable'))
     page.paragraph(toned('faint', '(in brackets: the question does not apply here)'), { indent: MARGIN });
 }
 
-/** Each source once, with the spans over which it was seen for this claim. */
+/** Each source once; its spans only where they are not the whole time in question. */
 function groundsText(claim: CaseClaim, index: CaseIndex): string {
-  const titles = new Map(index.coverageOf(claim.host).map((c) => [c.kind, c.title]));
+  const sources = new Map(index.coverageOf(claim.host).map((c) => [c.kind, c]));
+  const window = hullOf([timeOf(claim.window.from) ?? 0], [timeOf(claim.window.to) ?? 0]);
   const bySource = new Map<string, Span[]>();
-  for (const seen of claim.seen) bySource.set(seen.by, [...(bySource.get(seen.by) ?? []), ...spansOf(seen.spans)]);
+  for (const seen of claim.seen) {
+    const spans = bySource.get(seen.by) ?? [];
+    for (const span of spansOf(seen.spans)) spans.push(span);
+    bySource.set(seen.by, spans);
+  }
   const texts = [...bySource].map(([by, spans]) => {
-    const title = by === 'build' ? 'the build of the product files' : (titles.get(by) ?? by);
-    return spans.length === 0 ? title : `${title} (${spansText(joinSpans(spans), MOST_SPANS)})`;
+    const source = sources.get(by);
+    const title = by === 'build' ? 'the build of the product files' : (source?.title ?? by);
+    const joined = joinSpans(spans);
+    const tolerated = (source?.quiet ?? 0) * 1_000_000;
+    const whole = joined.length === 0 || (window !== undefined && holesIn(window, joined, tolerated).length === 0);
+    return whole ? title : `${title} (${spansText(joined, MOST_SPANS)})`;
   });
   return texts.join('; ');
 }
@@ -167,24 +176,24 @@ function writeCoverage(page: Page, verdict: CaseVerdict, claims: readonly CaseCl
     const [from, to] = [dayText(window.from), dayText(window.to)];
     page.exact([toned('faint', from + ' '.repeat(Math.max(1, cells - from.length - to.length)) + to)], MARGIN);
   }
+  const absent: string[] = [];
   for (const source of coverage) {
-    if (source.extent !== null) {
-      page.labelled(
-        toned('faint', EXTENT_WORDS[source.extent.how]),
-        [source.title, toned('faint', extentText(source.extent))],
-        cells + 2,
-      );
+    if (source.extent === null ? source.spans.length === 0 : source.extent.how === 'unknown') absent.push(source.title);
+    else if (source.extent !== null) {
+      const text = [source.title, toned('faint', extentText(source.extent))];
+      page.labelled(toned('faint', EXTENT_WORDS[source.extent.how]), text, cells + 2);
     } else if (window !== undefined) {
       const bar = coverageBar(source, window, cells);
       const drawn = bar.cells.map((cell) => toned(CELL_TONES[cell], page.mark(cell)));
       page.labelled(drawn, [source.title, toned('faint', `: ${barText(bar, window)}`)], cells + 2);
     }
   }
+  if (absent.length > 0)
+    page.paragraph([toned('warn', 'Not in the evidence at all: '), absent.join('; ')], { indent: MARGIN });
 }
 
 function extentText(extent: NonNullable<CaseCoverage['extent']>): string {
   const files = counted(extent.files, 'file', 'files');
-  if (extent.how === 'unknown') return ': not in the evidence';
   if (extent.how === 'partial') return `: ${files}, listed only in part; what is missing can hide there`;
   return `: ${files}${extent.asOf === null ? '' : `, as of ${timeText(extent.asOf)}`}`;
 }
@@ -244,5 +253,5 @@ const BAR_SHARE = 0.4;
 const EXTENT_WORDS: Readonly<Record<NonNullable<CaseCoverage['extent']>['how'], string>> = {
   enumerated: 'complete',
   partial: 'in part',
-  unknown: 'not seen',
+  unknown: 'not listed',
 };

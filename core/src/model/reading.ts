@@ -23,6 +23,8 @@ export interface EvidenceRecord {
   /** The machine that wrote the record, as the record says it; absent where the format has no such field. */
   readonly host: string | undefined;
   readonly origin: Extent;
+  /** The whole text the fields are cut from, where the record is a line; lets the engine pass by checks that cannot hit. */
+  readonly text?: string | undefined;
   /** Names are the format's own, matched exactly as the format spells them; an unknown name is `undefined`. */
   get(field: string): FieldValue;
   /** The names for which `get` has a value, in the order of the evidence. */

@@ -24,7 +24,10 @@ export function backdropOf(world: World, hour: Millis): readonly Call[] {
   for (let i = 0; i < count; i += 1) {
     const at = hour + dice.below(HOUR);
     const asked = dice.chance(3) ? VERSION_SCAN : dice.pick(ASKED);
-    const address = asked === VERSION_SCAN ? dice.pick(SCANNERS) : `${dice.pick(['198.51.100', '192.0.2', '198.18.7'])}.${2 + dice.below(250)}`;
+    const address =
+      asked === VERSION_SCAN
+        ? dice.pick(SCANNERS)
+        : `${dice.pick(['198.51.100', '192.0.2', '198.18.7'])}.${2 + dice.below(250)}`;
     const version = asked === VERSION_SCAN;
     if (at < world.logsFrom) continue;
     calls.push(

@@ -23,6 +23,7 @@ export const DEFAULT_SERVER: Server = {
   collected: Date.UTC(2021, 2, 9, 8) * 1000,
   proxyDays: 6,
   ecpDays: 30,
+  halfApplied: false,
   encoding: 'utf-8',
   manifest: false,
 };

@@ -33,6 +33,7 @@ export function probesOf(world: World, hour: Millis, protocol: Protocol): Traffi
     if (at < world.logsFrom) continue;
     calls.push(frontProbe(world, dice, protocol, at));
     inner.push(backProbe(world, dice, protocol, at + 1_000 + dice.below(15_000)));
+    if (protocol === 'Ews') inner.push(searchOfPeer(world, dice, at + 20_000 + dice.below(9 * MINUTE)));
   }
   return { calls, inner };
 }
@@ -130,6 +131,23 @@ function backProbe(world: World, dice: Dice, protocol: Protocol, at: Millis): In
   };
 }
 
+/** The other member of the group searches mailboxes here under its machine account, as Exchange does all day. */
+function searchOfPeer(world: World, dice: Dice, at: Millis): InnerCall {
+  const { netbios, peer } = world.server;
+  return {
+    at,
+    took: 15 + dice.below(60),
+    method: 'POST',
+    stem: '/EWS/Exchange.asmx',
+    query: '',
+    user: `${netbios}\\${peer.name}$`,
+    address: peer.address,
+    agent: CROSS_SERVER,
+    status: 200,
+  };
+}
+
+const CROSS_SERVER = agentOf('ASProxy/CrossSite/Directory/EWS');
 const LOCAL_PROBE = agentOf('AMProbe/Local/ClientAccess');
 const MAPI = agentOf('MapiHttpClient');
 const WINRM = agentOf('Microsoft WinRM Client');
@@ -143,7 +161,7 @@ const PROBED = {
 } as const;
 
 /** Where each protocol lives on the back-end site. */
-export const BACK_FOLDER: Readonly<Record<Protocol, string>> = {
+const BACK_FOLDER: Readonly<Record<Protocol, string>> = {
   Autodiscover: '/autodiscover',
   Eas: '/Microsoft-Server-ActiveSync',
   Ecp: '/ecp',

@@ -1,7 +1,7 @@
 import { PROTOCOLS } from './call.ts';
 import type { Call, Protocol } from './call.ts';
 import { logFile } from './exchange-log.ts';
-import { paddedBuild } from './scenario.ts';
+import { frontEndBuildAt, paddedBuild } from './scenario.ts';
 import { HOUR, hourName, isoStamp } from './stamp.ts';
 import type { SpecimenFile } from './specimen-file.ts';
 import type { Requests } from './traffic.ts';
@@ -45,7 +45,7 @@ export function proxyLogs(world: World, requests: Requests): readonly SpecimenFi
           fields: fields.join(','),
           from: hour,
           to: hour + HOUR,
-          version: (at) => paddedBuild(world.build(at)),
+          version: (at) => paddedBuild(frontEndBuildAt(world.server, at * 1000)),
           *rows() {
             for (const call of requests.proxied(hour, protocol)) {
               if (world.keeps('http-proxy', call.at))

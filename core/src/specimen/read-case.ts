@@ -129,6 +129,7 @@ function serverOf(node: CaseNode | undefined, base: Server | undefined): Server 
     collected: read.time('collected', was.collected),
     proxyDays: read.number('proxy-days', was.proxyDays),
     ecpDays: read.number('ecp-days', was.ecpDays),
+    halfApplied: read.flag('half-applied', was.halfApplied),
     encoding: read.word('encoding', ['utf-8', 'utf-16'], was.encoding),
     manifest: read.flag('manifest', was.manifest),
   };

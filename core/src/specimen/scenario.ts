@@ -34,6 +34,11 @@ export interface Server {
   readonly proxyDays: number;
   /** Days of ECP, OAB generator and message tracking logs left at collection. */
   readonly ecpDays: number;
+  /**
+   * Whether the last security update replaced only some of the files, as one started without elevation does: the
+   * front-end proxy keeps its old build, everything else says the new one.
+   */
+  readonly halfApplied: boolean;
   /** Encoding of the IIS logs; Windows Server can be told to write them in UTF-16. */
   readonly encoding: 'utf-8' | 'utf-16';
   /** Whether the collector left a list of what it copied (KAPE `CopyLog.csv`). */
@@ -118,6 +123,13 @@ export function buildAt(server: Server, at: Micros): string {
 /** The last build, which is the one on disk at collection. */
 export function lastBuild(server: Server): string {
   return buildAt(server, server.collected);
+}
+
+/** The build of the front-end proxy at a moment, which a half-applied update leaves behind. */
+export function frontEndBuildAt(server: Server, at: Micros): string {
+  const updates = server.builds.filter((b) => b.by === 'update' && b.from <= at);
+  const last = updates.at(-1);
+  return server.halfApplied && last !== undefined ? buildAt(server, last.from - 1) : buildAt(server, at);
 }
 
 /** `15.1.2176.9` as Exchange prints it in log headers and file versions: `15.01.2176.009`. */

@@ -1,7 +1,7 @@
 import { compiledPage, shippedCache } from './compile-cache.ts';
 import { iisConfiguration } from './iis-config.ts';
 import { writePe } from './pe-writer.ts';
-import { lastBuild, paddedBuild } from './scenario.ts';
+import { frontEndBuildAt, lastBuild, paddedBuild } from './scenario.ts';
 import type { Server, Source } from './scenario.ts';
 import type { SpecimenFile } from './specimen-file.ts';
 import type { Traces, TreeFile } from './traces.ts';
@@ -109,26 +109,28 @@ function webRoot(world: World): readonly TreeFile[] {
 }
 
 function programs(world: World): readonly TreeFile[] {
-  const build = lastBuild(world.server);
-  const updated = world.server.builds.at(-1) ?? world.server.builds[0];
-  const program = (path: string): TreeFile => {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    const strings = {
-      CompanyName: 'Microsoft Corporation',
-      FileVersion: paddedBuild(build),
-      InternalName: name,
-      OriginalFilename: name,
-      ProductName: 'Microsoft® Exchange',
-      ProductVersion: paddedBuild(build),
-    };
-    const content = writePe({ fileVersion: build, strings, padding: UTF8.encode(`specimen of ${name}`) });
-    return { path: `${world.server.install}/${path}`, source: 'binaries', content, modified: updated.from };
-  };
+  const { server } = world;
+  const front = frontEndBuildAt(server, server.collected);
   return [
-    program('Bin/ExSetup.exe'),
-    program('Bin/Microsoft.Exchange.Data.ApplicationLogic.dll'),
-    program('FrontEnd/HttpProxy/bin/Microsoft.Exchange.FrontEndHttpProxy.dll'),
+    program(world, 'Bin/ExSetup.exe', lastBuild(server)),
+    program(world, 'Bin/Microsoft.Exchange.Data.ApplicationLogic.dll', lastBuild(server)),
+    program(world, 'FrontEnd/HttpProxy/bin/Microsoft.Exchange.FrontEndHttpProxy.dll', front),
   ];
+}
+
+function program(world: World, path: string, build: string): TreeFile {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const step = world.server.builds.findLast((b) => b.build === build) ?? world.server.builds[0];
+  const strings = {
+    CompanyName: 'Microsoft Corporation',
+    FileVersion: paddedBuild(build),
+    InternalName: name,
+    OriginalFilename: name,
+    ProductName: 'Microsoft® Exchange',
+    ProductVersion: paddedBuild(build),
+  };
+  const content = writePe({ fileVersion: build, strings, padding: UTF8.encode(`specimen of ${name}`) });
+  return { path: `${world.server.install}/${path}`, source: 'binaries', content, modified: step.from };
 }
 
 /** Text that says what it is, in the comment of its kind of file. */

@@ -132,6 +132,13 @@ describe('the law', () => {
     expect(window([finding('processed', 3 * DAY)])).toBe(10 * DAY);
   });
 
+  test('evidence from before the campaign answers nothing about it', () => {
+    const early = { ...PACK, firstExploitation: 20 * DAY } as Pack;
+    const verdict = judge({ host: 'h', asOf: 10 * DAY, findings: [], coverage: SEEN, builds: [{ ...BUILD, value: '15.1.100.1' }] }, early);
+    expect(verdict.headline).toBe('insufficient-evidence');
+    for (const c of verdict.claims) expect([c.claim, c.answer]).toEqual([c.claim, c.claim === 'remediated' ? 'not-applicable' : 'undetermined']);
+  });
+
   test('an empty evidence is insufficient', () => {
     expect(answers([], [], [], 'unstated').headline).toBe('insufficient-evidence');
   });

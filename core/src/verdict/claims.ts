@@ -79,10 +79,10 @@ function firstAnswer(
 ): Answer {
   const fixed = [...evidence.builds.fixed.values()];
   // Without a present there is no present-tense answer, whatever lies in the evidence.
-  if (proofs.length > 0) return claim === 'persisting' && evidence.asOf === undefined ? 'undetermined' : 'established';
+  if (proofs.length > 0) return claim === 'persisting' && window.to === undefined ? 'undetermined' : 'established';
   if (claim === 'vulnerable') {
     if (evidence.builds.neverVulnerable) return 'not-applicable';
-    if (evidence.asOf !== undefined && fixed.includes('no')) return 'established';
+    if (window.to !== undefined && fixed.includes('no')) return 'established';
     return unseen.length === 0 && window.to !== undefined && fixed.every((f) => f === 'yes') ? 'ruled-out' : 'undetermined';
   }
   // Being repaired is proven by comparing two states of the server; one look at it never proves it.
@@ -117,14 +117,17 @@ function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvide
  */
 function windowOf(claim: ClaimId, evidence: HostEvidence, pack: Pack): { from: Micros; to: Micros | undefined } {
   const { asOf } = evidence;
-  if (claim === 'vulnerable' || claim === 'persisting' || claim === 'remediated') return { from: asOf ?? pack.firstExploitation, to: asOf };
+  if (claim === 'vulnerable' || claim === 'persisting' || claim === 'remediated') {
+    return asOf === undefined || asOf < pack.firstExploitation ? { from: pack.firstExploitation, to: undefined } : { from: asOf, to: asOf };
+  }
   if (claim === 'targeted' || claim === 'exploited') {
     const fixLoaded = evidence.builds.fixLoadedAt;
     const rungs = new Map(pack.rules.map((r) => [r.id, r.rung]));
     const contradicted = evidence.findings.some((f) => (rungs.get(f.rule) ?? 0) >= 3 && fixLoaded !== undefined && (f.until ?? 0) > fixLoaded);
     if (fixLoaded !== undefined && !contradicted && fixLoaded > pack.firstExploitation) return { from: pack.firstExploitation, to: fixLoaded };
   }
-  return { from: pack.firstExploitation, to: asOf === undefined ? undefined : Math.max(asOf, pack.firstExploitation) };
+  // Evidence from before the campaign says nothing about it, and must not close an empty window.
+  return { from: pack.firstExploitation, to: asOf === undefined || asOf <= pack.firstExploitation ? undefined : asOf };
 }
 
 function sentence(d: Draft, answer: Answer, rests: readonly Finding[], evidence: HostEvidence): string {

@@ -210,10 +210,12 @@ class RecordWalk {
     const { bytes, view } = this.#state;
     const isCut = to === bytes.length && bytes.length < CHUNK_SIZE;
     const rest = to - from;
+    const isHeader = rest >= 8 && view.getUint32(from, true) === RECORD_MAGIC;
+    const size = isHeader ? view.getUint32(from + 4, true) : 0;
     let says = `expected a record at 0x${from.toString(16)} of the chunk, stood ${rest} bytes without one`;
-    if (rest >= 8 && view.getUint32(from, true) === RECORD_MAGIC) {
-      says = `expected a record of 28 bytes or more that repeats its size at its end, stood size ${view.getUint32(from + 4, true)}`;
-    }
+    if (isCut && size > rest) says = `expected a record of ${size} bytes, the artifact ends after ${rest}`;
+    else if (isHeader)
+      says = `expected a record of 28 bytes or more that repeats its size at its end, stood size ${size}`;
     return gap(isCut ? 'truncated' : 'damaged', this.#base + from, this.#base + to, says);
   }
 }

@@ -50,7 +50,7 @@ export class Row implements EvidenceRecord {
   readonly at: Micros | undefined;
   readonly host: string | undefined;
   readonly origin: Extent;
-  readonly #text: string;
+  readonly text: string;
   readonly #columns: Columns;
   #values: readonly string[] | undefined;
   #pairs: ReadonlyMap<string, PairValue> | undefined;
@@ -62,7 +62,7 @@ export class Row implements EvidenceRecord {
     this.at = line.at;
     this.host = line.host;
     this.origin = line.origin;
-    this.#text = line.text;
+    this.text = line.text;
     this.#columns = line.columns;
   }
 
@@ -80,7 +80,7 @@ export class Row implements EvidenceRecord {
   }
 
   excerpt(): string {
-    return excerptOf(this.#text);
+    return excerptOf(this.text);
   }
 
   /** The text of a column or pair, for the derived fields. */
@@ -92,7 +92,7 @@ export class Row implements EvidenceRecord {
 
   #at(place: number | undefined): string | undefined {
     if (place === undefined) return undefined;
-    this.#values ??= rowValues(this.#text);
+    this.#values ??= rowValues(this.text);
     const value = this.#values[place];
     return value === undefined || value === '' ? undefined : detached(value);
   }

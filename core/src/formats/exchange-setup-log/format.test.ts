@@ -57,8 +57,17 @@ test('version, mode and time zone of each run are told', async () => {
     ['time-zone', '(UTC-06:00) Central Time (US & Canada)'],
     ['setup-version', '15.1.2044.4'],
     ['setup-mode', 'Upgrade'],
+    ['run-version', '15.1.2044.4'],
     ['setup-version', '15.1.2176.2'],
   ]);
+});
+
+test('a run that does not state its version does not inherit that of the run before it', async () => {
+  const head = '[03/09/2021 17:13:08.0081] [0] ';
+  const run = ['Starting Microsoft Exchange Server 2016 Setup', "Command Line Parameter Name='mode', Value='Install'."];
+  const lines = [run[0], 'Setup version: 15.1.2176.2.', run[1], ...run].map((message) => `${head}${message}\n`);
+  const modes = records(await read(lines.join(''))).filter((record) => record.get('setup-mode') !== undefined);
+  expect(modes.map((record) => record.get('run-version'))).toEqual(['15.1.2176.2', undefined]);
 });
 
 test('lines without a head go on with the entry before them', async () => {

@@ -71,6 +71,8 @@ class EntryReader {
     const open = this.#open;
     this.#open = undefined;
     if (open === undefined) return;
+    // A run that does not state its version must not inherit that of the run before it.
+    if (RUN_BEGIN.test(open.stamp.message)) this.#version = undefined;
     const entry = new SetupEntry(open, this.#version);
     const version = entry.get('setup-version');
     if (typeof version === 'string') this.#version = version;
@@ -170,6 +172,7 @@ function gap(reason: GapReason, line: Line, says: string): Gap {
 const BRACKET = 0x5b;
 const HEAD = /^\[(\d\d)[/.\- ](\d\d)[/.\- ](\d{4}) (\d\d)[:.](\d\d)[:.](\d\d)[.,](\d{4})\] \[(\d{1,2})\] ?/;
 const HEAD_LENGTH = 40;
+const RUN_BEGIN = /^Starting Microsoft Exchange /;
 const LINES_LOOKED_AT = 20;
 const ENTRY_LINES = 2000;
 const ENTRY_BYTES = 1_048_576;

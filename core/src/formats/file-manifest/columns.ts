@@ -114,6 +114,6 @@ const FOREIGN: ReadonlySet<string> = new Set(
   (
     'eventid eventrecordid payload payloaddata1 timecreated urlstem url csuristem cip sip csmethod scstatus requestid clientip clientipaddress ' +
     'useragent httpstatus commandline processid pid ppid parentprocessid programid runcount lastrun deletedon sourcecreated ' +
-    'volumeserialnumber drivetype localpath keyname entrylocation updatereasons updatesequencenumberoffset severity ruletitle threatname'
+    'volumeserialnumber drivetype localpath keyname entrylocation updatereasons updatesequencenumberoffset severity ruletitle threatname build'
   ).split(' '),
 );

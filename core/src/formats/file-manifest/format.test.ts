@@ -178,6 +178,7 @@ test('logs and tables about something else are not', () => {
     'ControlSet,CacheEntryPosition,Path,LastModifiedTimeUTC,Executed,Duplicate,SourceFile\n',
     'Name,Extension,EntryNumber,ParentPath,UpdateTimestamp,UpdateReasons,FileAttributes\n',
     'Path,Hash,ProcessId,CommandLine\n',
+    'build,product,sha256,path\n',
     'Path,LastWriteTimeUtc\n',
     'FullName\nC:\\x\n',
     'name,size\n',

@@ -39,7 +39,7 @@ export class Request implements EvidenceRecord {
   readonly at: Micros | undefined;
   readonly host: string | undefined;
   readonly origin: Extent;
-  readonly #text: string;
+  readonly text: string;
   readonly #fitted: string;
   readonly #layout: Layout;
   #values: readonly string[] | undefined;
@@ -49,7 +49,7 @@ export class Request implements EvidenceRecord {
     this.at = line.at;
     this.host = line.host;
     this.origin = line.origin;
-    this.#text = line.text;
+    this.text = line.text;
     this.#fitted = line.fitted;
     this.#layout = line.layout;
   }
@@ -67,7 +67,7 @@ export class Request implements EvidenceRecord {
   }
 
   excerpt(): string {
-    return excerptOf(this.#text);
+    return excerptOf(this.text);
   }
 
   #value(name: string): string | undefined {

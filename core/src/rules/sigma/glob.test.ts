@@ -14,9 +14,9 @@ function oracle(pattern: string, text: string): boolean {
   for (const char of pattern) {
     const next: boolean[] = [];
     for (let i = 0; i <= text.length; i += 1) {
-      const before = i > 0 && rows[i - 1] === true;
+      const before = i > 0 && rows.at(i - 1) === true;
       next.push(
-        char === '*' ? rows[i] === true || next.at(-1) === true : before && (char === '?' || char === text[i - 1]),
+        char === '*' ? rows.at(i) === true || next.at(-1) === true : before && (char === '?' || char === text[i - 1]),
       );
     }
     rows = next;
