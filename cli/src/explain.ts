@@ -44,12 +44,13 @@ export async function explain(
     return EXIT.done;
   }
   const shelf = flags.evidence === undefined ? undefined : await EvidenceShelf.open(flags.evidence);
+  const packs = await packsOf(found.findings, flags.pack ?? []);
   let whole = true;
   for (const [at, finding] of found.findings.entries()) {
     const fresh = shelf === undefined ? undefined : await readAgain(caseFile, finding, shelf);
     if (fresh !== undefined && [...fresh.values()].some((sight) => sight.is !== 'same')) whole = false;
     const view = {
-      ...(await ruleView(caseFile, finding, flags.pack ?? [])),
+      ...ruleView(caseFile, finding, packs),
       ...(fresh === undefined ? {} : { fresh }),
     };
     await write(shell.out, (at > 0 ? RULER : '') + explainFinding(caseFile, finding, view, page));
@@ -92,32 +93,31 @@ function hostsCalled(caseFile: CaseFile, name: string): ReadonlySet<string> {
   );
 }
 
-/** The rule, from a pack that was named or is built in, and what to think of it if it is not the pack of this case. */
-async function ruleView(caseFile: CaseFile, finding: CaseFinding, packs: readonly string[]): Promise<FindingView> {
-  const pack = await packOf(finding, packs);
-  const rule = pack?.rules.find((r) => r.id === finding.rule);
-  if (pack === undefined)
-    return {
-      rule,
-      caution: `The pack ${finding.campaign} is not at hand; name its folder with --pack to see why this rule matters.`,
-    };
-  if (rule === undefined)
-    return {
-      rule,
-      caution: `The pack ${pack.id} ${pack.version} at hand does not know this rule; this case was made with another version.`,
-    };
+/** The rule, and what to think of it if its pack is not the one of this case. */
+function ruleView(caseFile: CaseFile, finding: CaseFinding, packs: readonly LoadedPack[]): FindingView {
+  const pack = packs.find((p) => p.id === finding.campaign);
+  if (pack === undefined) {
+    const caution = `The pack ${finding.campaign} is not at hand; name its folder with --pack to see why this rule matters.`;
+    return { rule: undefined, caution };
+  }
+  const rule = pack.rules.find((r) => r.id === finding.rule);
   const used = caseFile.packs.find((p) => p.id === pack.id);
-  if (used?.digest === pack.digest) return { rule };
-  return {
-    rule,
-    caution: `This case was made with ${pack.id} ${used?.version ?? 'of an unknown version'}; shown is the rule as ${pack.version} has it.`,
-  };
+  if (rule !== undefined && used?.digest === pack.digest) return { rule };
+  const made = `This case was made with ${pack.id} ${used?.version ?? 'of an unknown version'} (${used?.digest ?? 'unknown digest'})`;
+  const caution =
+    rule === undefined
+      ? `${made}; the pack at hand, ${pack.version}, does not know this rule.`
+      : `${made}; shown is the rule as the pack at hand has it, ${pack.version} (${pack.digest}).`;
+  return { rule, caution };
 }
 
-async function packOf(finding: CaseFinding, packs: readonly string[]): Promise<LoadedPack | undefined> {
-  if (packs.length > 0) return (await packsFor(packs)).find((p) => p.id === finding.campaign);
-  const folder = builtInPacks().get(finding.campaign);
-  return folder === undefined ? undefined : await loadPackFolder(folder);
+/** The packs of some findings: those that were named, or the built-in ones. */
+async function packsOf(findings: readonly CaseFinding[], names: readonly string[]): Promise<readonly LoadedPack[]> {
+  if (names.length > 0) return await packsFor(names);
+  const wanted = new Set(findings.map((f) => f.campaign));
+  const packs: LoadedPack[] = [];
+  for (const [id, folder] of builtInPacks()) if (wanted.has(id)) packs.push(await loadPackFolder(folder));
+  return packs;
 }
 
 async function readAgain(

@@ -99,6 +99,12 @@ class LineCutter {
 
   /** @param base the offset of `bytes[0]` in the artifact */
   *cut(bytes: Uint8Array, base: number): Generator<LineReading[], void, undefined> {
+    if (this.#encoding === 'utf-8' && this.#overlongFrom < 0 && isZero(bytes)) {
+      // Sparse and preallocated files are gigabytes of these.
+      if (this.#nulFrom < 0) this.#nulFrom = base;
+      this.left = 0;
+      return;
+    }
     let out: LineReading[] = [];
     let from = this.#takeMark(bytes, base, out);
     if (this.#overlongFrom >= 0) from = this.#skipOverlong(bytes, base, from, out);
@@ -248,6 +254,14 @@ function firstBoundary(bytes: Uint8Array, from: number, encoding: Encoding): num
   const feed = bytes.indexOf(10, from);
   const nul = (feed < 0 ? bytes : bytes.subarray(0, feed)).indexOf(0, from);
   return (nul < 0 ? feed : nul) + 1 || -1;
+}
+
+/** Whether a block that begins on a multiple of four holds zeroes only. */
+function isZero(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0 || bytes.length % 4 !== 0 || bytes.byteOffset % 4 !== 0) return false;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  for (let at = 0; at < words.length; at += 1) if (words[at] !== 0) return false;
+  return true;
 }
 
 function isBoundary(bytes: Uint8Array, at: number, encoding: Encoding): boolean {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { isoTime } from '../bytes/time.ts';
@@ -10,7 +10,6 @@ const START = Date.UTC(2021, 0, 1) * 1000;
 const WINDOW = { from: START, to: START + 60 * DAY };
 
 function source(spans: readonly (readonly [number, number])[], quietSeconds = 3600): CaseCoverage {
-  const at = (days: number): string => isoTime(START + Math.round(days * DAY));
   return {
     kind: 'iis',
     host: 'h',
@@ -22,7 +21,7 @@ function source(spans: readonly (readonly [number, number])[], quietSeconds = 36
   };
 }
 
-test('one missing hour on one day is not drawn as a full bar', () => {
+test('two missing hours on one day are not drawn as a full bar', () => {
   const bar = coverageBar(
     source([
       [0, 30],
@@ -49,8 +48,9 @@ test('a silence within the heartbeat of the source is no hole', () => {
 });
 
 test('a source of which nothing lies in the window was not seen at all', () => {
-  for (const spans of [[], [[-9, -1]], [[61, 70]]] as const) {
-    const bar = coverageBar(source(spans as unknown as [number, number][]), WINDOW, 40);
+  const nowhere: readonly (readonly [number, number])[][] = [[], [[-9, -1]], [[61, 70]]];
+  for (const spans of nowhere) {
+    const bar = coverageBar(source(spans), WINDOW, 40);
     expect(new Set(bar.cells)).toEqual(new Set(['none']));
     expect(barText(bar, WINDOW)).toBe('nothing of 60 days');
   }
@@ -80,3 +80,7 @@ test('a full cell never touches a hole, an empty cell never a seen span, and the
     }),
   );
 });
+
+function at(days: number): string {
+  return isoTime(START + Math.round(days * DAY));
+}

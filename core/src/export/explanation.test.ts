@@ -58,22 +58,22 @@ test('the reasons for "not known" tell a missing source from an open end and fro
 });
 
 test('a finding is shown with its rule, and with the bytes as they are now', async () => {
-  const finding = backdoorPresent.findings[2]!;
-  const [first, second] = finding.sightings;
-  const bytes = new TextEncoder().encode(`${first!.excerpt}\r\n`);
+  const finding = at(backdoorPresent.findings, 2);
+  const [first, second] = [at(finding.sightings, 0), at(finding.sightings, 1)];
+  const bytes = new TextEncoder().encode(`${first.excerpt}\r\n`);
   const fresh = new Map<(typeof finding.sightings)[number], FreshSight>([
     [
-      first!,
+      first,
       {
         is: 'same',
         bytes,
-        sha256: first!.sha256,
-        excerpt: first!.excerpt,
+        sha256: first.sha256,
+        excerpt: first.excerpt,
         fields: { 'cs-method': 'POST', 'cs-username': '-' },
       },
     ],
     [
-      second!,
+      second,
       { is: 'different', bytes: bytes.slice(0, 20), sha256: 'ff'.repeat(32), excerpt: 'something else', fields: {} },
     ],
   ]);
@@ -87,7 +87,7 @@ test('a finding is shown with its rule, and with the bytes as they are now', asy
 });
 
 test('a finding whose evidence is not at hand says how to read it again', () => {
-  const finding = backdoorPresent.findings[0]!;
+  const finding = at(backdoorPresent.findings, 0);
   const text = explainFinding(
     backdoorPresent,
     finding,
@@ -102,3 +102,9 @@ test('the list names every claim and every finding with its id', () => {
   const text = explainList(backdoorPresent, PAGE);
   for (const { id } of [...backdoorPresent.claims, ...backdoorPresent.findings]) expect(text).toContain(id);
 });
+
+function at<T>(values: readonly T[], index: number): T {
+  const value = values[index];
+  if (value === undefined) throw new Error(`the sample has no value ${index}`);
+  return value;
+}

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import type { CaseFile } from '../model/case-file.ts';
@@ -43,7 +43,6 @@ describe('the summary as a person sees it', () => {
 });
 
 test('only a server of which all was seen and that holds the fix is green', () => {
-  const greenOf = (sample: CaseFile): boolean => terminalSummary(sample, { width: 80, colour: true }).includes(GREEN);
   const green = Object.entries(ONE_OF_EACH).filter(([, sample]) => greenOf(sample));
   expect(green.map(([headline]) => headline)).toEqual(['no-trace', 'not-vulnerable']);
   expect(greenOf(noTrace)).toBe(true);
@@ -195,4 +194,8 @@ function withTexts(sample: CaseFile, texts: readonly string[]): CaseFile {
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, swap(member, name)]));
   };
   return swap(sample, '') as CaseFile;
+}
+
+function greenOf(sample: CaseFile): boolean {
+  return terminalSummary(sample, { width: 80, colour: true }).includes(GREEN);
 }

@@ -8,7 +8,15 @@ import { iisW3c } from './iis-w3c/format.ts';
 import { peVersion } from './pe-version/format.ts';
 
 /** All formats, those that are surest of themselves first: the first that recognises an artifact reads it. */
-export const FORMATS: readonly Format[] = [evtx, exchangeCsv, iisW3c, exchangeSetupLog, peVersion, iisConfig, fileManifest];
+export const FORMATS: readonly Format[] = [
+  evtx,
+  exchangeCsv,
+  iisW3c,
+  exchangeSetupLog,
+  peVersion,
+  iisConfig,
+  fileManifest,
+];
 
 /**
  * The format that an artifact is read with, by its content; the path decides only where the content can not.

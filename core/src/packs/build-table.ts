@@ -17,7 +17,8 @@ export function readBuildTable(root: Located | undefined, sheet: Sheet): readonl
     const update = readUpdate(node, sheet);
     for (const key of [`${update.product} ${update.name}`, update.build.split('.').slice(0, 3).join('.')]) {
       const before = seen.get(key);
-      if (before !== undefined) complain(sheet, 'P008', node.line, `update: ${quoted(key)} already stands on line ${before}`);
+      if (before !== undefined)
+        complain(sheet, 'P008', node.line, `update: ${quoted(key)} already stands on line ${before}`);
       seen.set(key, node.line);
     }
     updates.push(update);
@@ -59,7 +60,12 @@ function checkFix(
   sheet: Sheet,
 ): void {
   if (build.slice(0, 3).join('.') !== fix.slice(0, 3).join('.')) {
-    complain(sheet, 'P021', at.line, `update fixed: expected the first three numbers of ${at.build}, found ${at.fixed}`);
+    complain(
+      sheet,
+      'P021',
+      at.line,
+      `update fixed: expected the first three numbers of ${at.build}, found ${at.fixed}`,
+    );
   } else if ((fix[3] ?? 0) <= (build[3] ?? 0)) {
     complain(sheet, 'P021', at.line, `update fixed: expected a build above ${at.build}, found ${at.fixed}`);
   }

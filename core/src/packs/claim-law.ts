@@ -60,13 +60,24 @@ function waysOf(condition: Condition): readonly ReadonlySet<string>[] {
   return ways;
 }
 
-function judgeWay(way: ReadonlySet<string>, claim: ClaimId, line: number, rules: ReadonlyMap<string, KnownRule>, sheet: Sheet): void {
+function judgeWay(
+  way: ReadonlySet<string>,
+  claim: ClaimId,
+  line: number,
+  rules: ReadonlyMap<string, KnownRule>,
+  sheet: Sheet,
+): void {
   const known = [...way].flatMap((id) => rules.get(id) ?? []);
   const reaching = known.filter((rule) => RUNGS[claim].includes(rule.meta.rung));
   const names = [...way].join(' + ');
   if (reaching.length === 0) {
     const rungs = known.map((rule) => rule.meta.rung).join(', ');
-    complain(sheet, 'P027', line, `claim ${claim}: expected a rule of rung ${RUNGS[claim].join(', ')}, found ${names} of rung ${rungs}`);
+    complain(
+      sheet,
+      'P027',
+      line,
+      `claim ${claim}: expected a rule of rung ${RUNGS[claim].join(', ')}, found ${names} of rung ${rungs}`,
+    );
     return;
   }
   if (!strongEnough(known, reaching, claim)) {
@@ -75,7 +86,12 @@ function judgeWay(way: ReadonlySet<string>, claim: ClaimId, line: number, rules:
   }
   if (claim === 'persisting' && !reaching.some(readsState)) {
     const kinds = [...new Set(reaching.flatMap((rule) => rule.kinds))].join(', ');
-    complain(sheet, 'P029', line, `claim persisting: expected a rule over files or configuration as they are now, found ${names} over ${kinds}`);
+    complain(
+      sheet,
+      'P029',
+      line,
+      `claim persisting: expected a rule over files or configuration as they are now, found ${names} over ${kinds}`,
+    );
   }
 }
 
@@ -107,7 +123,12 @@ function rulesExist(condition: Condition, line: number, rules: ReadonlyMap<strin
   if (rules.has(condition.rule)) return true;
   if (condition.rule === '') return false;
   const hint = closestTo(condition.rule, [...rules.keys()]);
-  complain(sheet, 'P014', line, `proof: no rule is called ${quoted(condition.rule)}${hint === undefined ? '' : `, did you mean ${quoted(hint)}`}`);
+  complain(
+    sheet,
+    'P014',
+    line,
+    `proof: no rule is called ${quoted(condition.rule)}${hint === undefined ? '' : `, did you mean ${quoted(hint)}`}`,
+  );
   return false;
 }
 
@@ -118,7 +139,12 @@ function checkKeys(condition: Condition, line: number, rules: ReadonlyMap<string
     for (const id of leavesOf(condition)) {
       const keys = rules.get(id)?.meta.key ?? [];
       if (keys.includes(condition.same)) continue;
-      complain(sheet, 'P026', line, `same ${condition.same}: expected it among the key of ${id}, found ${keys.length === 0 ? 'no key' : keys.join(', ')}`);
+      complain(
+        sheet,
+        'P026',
+        line,
+        `same ${condition.same}: expected it among the key of ${id}, found ${keys.length === 0 ? 'no key' : keys.join(', ')}`,
+      );
     }
   }
   for (const part of condition.of) checkKeys(part, line, rules, sheet);
@@ -126,11 +152,18 @@ function checkKeys(condition: Condition, line: number, rules: ReadonlyMap<string
 
 /** `{kind}` in the sentence must be an entity that each rule of some proof has; `{since}` is the time of the first. */
 function checkPlaceholders(claim: PlacedClaim, rules: ReadonlyMap<string, KnownRule>, sheet: Sheet): void {
-  const kinds = new Set(claim.proofs.flatMap((p) => leavesOf(p.condition)).flatMap((id) => rules.get(id)?.meta.key ?? []));
+  const kinds = new Set(
+    claim.proofs.flatMap((p) => leavesOf(p.condition)).flatMap((id) => rules.get(id)?.meta.key ?? []),
+  );
   for (const [placeholder, kind = ''] of claim.spec.says.established.matchAll(/\{([^}]*)\}/g)) {
     if (kind === 'since' || kinds.has(kind)) continue;
     const found = kinds.size === 0 ? 'no entity' : [...kinds].join(', ');
-    complain(sheet, 'P022', claim.establishedLine, `says established: ${placeholder} cannot be filled, the proofs fold by ${found}`);
+    complain(
+      sheet,
+      'P022',
+      claim.establishedLine,
+      `says established: ${placeholder} cannot be filled, the proofs fold by ${found}`,
+    );
   }
 }
 

@@ -29,7 +29,8 @@ export function readClaims(root: Located | undefined, sheet: Sheet): readonly Pl
   for (const node of reader.list('claims')) {
     const claim = readClaim(node, sheet);
     const before = claims.find((c) => c.spec.claim === claim.spec.claim);
-    if (before !== undefined) complain(sheet, 'P008', claim.line, `claim: ${quoted(claim.spec.claim)} already stands on line ${before.line}`);
+    if (before !== undefined)
+      complain(sheet, 'P008', claim.line, `claim: ${quoted(claim.spec.claim)} already stands on line ${before.line}`);
     claims.push(claim);
   }
   reader.close();
@@ -47,7 +48,9 @@ function readClaim(node: Located, sheet: Sheet): PlacedClaim {
     notApplicable: sentence(says, 'not-applicable', sheet),
   };
   says.close();
-  const proofs = reader.optionalList('proofs').map((each) => ({ condition: readCondition(each, sheet), line: each.line }));
+  const proofs = reader
+    .optionalList('proofs')
+    .map((each) => ({ condition: readCondition(each, sheet), line: each.line }));
   const mustSees = reader
     .optionalList('must-see')
     .map((each) => ({ id: each.is === 'scalar' ? String(each.value) : '', line: each.line }));
@@ -60,10 +63,20 @@ function readClaim(node: Located, sheet: Sheet): PlacedClaim {
   };
   reader.close();
   if (mustSees.length === 0 && claim !== 'remediated') {
-    complain(sheet, 'P023', reader.line, `claim ${claim}: expected at least one must-see, without one it would be ruled out by looking at nothing`);
+    complain(
+      sheet,
+      'P023',
+      reader.line,
+      `claim ${claim}: expected at least one must-see, without one it would be ruled out by looking at nothing`,
+    );
   }
   if (claim === 'remediated' && proofs.length > 0) {
-    complain(sheet, 'P024', reader.lineOf('proofs'), 'claim remediated: expected no proofs, it is computed from two states of the server');
+    complain(
+      sheet,
+      'P024',
+      reader.lineOf('proofs'),
+      'claim remediated: expected no proofs, it is computed from two states of the server',
+    );
   }
   if (!COMPUTED.has(claim) && proofs.length === 0) {
     complain(sheet, 'P024', reader.line, `claim ${claim}: expected at least one proof, it could never be established`);
@@ -79,7 +92,12 @@ function sentence(says: MapReader, key: string, sheet: Sheet): string {
   }
   if (key !== 'established') {
     for (const [placeholder] of text.matchAll(/\{[^}]*\}/g)) {
-      complain(sheet, 'P022', says.lineOf(key), `says ${key}: ${placeholder} cannot be filled, only the sentence of an established claim has a proof`);
+      complain(
+        sheet,
+        'P022',
+        says.lineOf(key),
+        `says ${key}: ${placeholder} cannot be filled, only the sentence of an established claim has a proof`,
+      );
     }
   }
   return text;
@@ -89,13 +107,19 @@ function readCondition(node: Located, sheet: Sheet): Condition {
   const reader = new MapReader(node, 'proof', sheet);
   const forms = ['rule', 'all', 'any'].filter((form) => reader.has(form));
   if (node.is === 'map' && forms.length !== 1) {
-    complain(sheet, 'P006', node.line, `proof: expected one of rule, all, any, found ${forms.length === 0 ? 'none' : forms.join(' and ')}`);
+    complain(
+      sheet,
+      'P006',
+      node.line,
+      `proof: expected one of rule, all, any, found ${forms.length === 0 ? 'none' : forms.join(' and ')}`,
+    );
   }
   if (forms.length !== 1) return { is: 'rule', rule: '' };
   if (reader.has('all')) return readAll(reader, sheet);
   if (reader.has('any')) {
     const of = reader.list('any').map((each) => readCondition(each, sheet));
-    if (of.length < 2) complain(sheet, 'P025', reader.lineOf('any'), `any: expected at least two conditions, found ${of.length}`);
+    if (of.length < 2)
+      complain(sheet, 'P025', reader.lineOf('any'), `any: expected at least two conditions, found ${of.length}`);
     reader.close();
     return { is: 'any', of };
   }
@@ -109,15 +133,24 @@ function readAll(reader: MapReader, sheet: Sheet): Condition {
   const same = reader.optionalText('same');
   const within = reader.optionalText('within');
   reader.close();
-  if (of.length < 2) complain(sheet, 'P025', reader.lineOf('all'), `all: expected at least two conditions, found ${of.length}`);
+  if (of.length < 2)
+    complain(sheet, 'P025', reader.lineOf('all'), `all: expected at least two conditions, found ${of.length}`);
   if (same === undefined && within === undefined) {
-    complain(sheet, 'P025', reader.lineOf('all'), 'all: expected same or within, without them two strangers on one server are joined');
+    complain(
+      sheet,
+      'P025',
+      reader.lineOf('all'),
+      'all: expected same or within, without them two strangers on one server are joined',
+    );
   }
   return {
     is: 'all',
     of,
     same: same === undefined ? undefined : readId({ text: same, line: reader.lineOf('same'), what: 'all same' }, sheet),
-    within: within === undefined ? undefined : readDuration({ text: within, line: reader.lineOf('within'), what: 'all within' }, sheet),
+    within:
+      within === undefined
+        ? undefined
+        : readDuration({ text: within, line: reader.lineOf('within'), what: 'all within' }, sheet),
   };
 }
 

@@ -18,7 +18,12 @@ export interface PlacedCheck {
 }
 
 /** Makes the checks that a pack takes from code by name; each rule the pack declares must come out as one check. */
-export function makeCodeChecks(nodes: readonly Located[], context: PackContext, readPlain: ReadPlain, sheet: Sheet): readonly PlacedCheck[] {
+export function makeCodeChecks(
+  nodes: readonly Located[],
+  context: PackContext,
+  readPlain: ReadPlain,
+  sheet: Sheet,
+): readonly PlacedCheck[] {
   return nodes.flatMap((node) => {
     const reader = new MapReader(node, 'check', sheet);
     const name = reader.text('use');
@@ -45,7 +50,12 @@ export function makeCodeChecks(nodes: readonly Located[], context: PackContext, 
 }
 
 /** Makes the observers that a pack takes from code by name. */
-export function makeObservers(nodes: readonly Located[], context: PackContext, readPlain: ReadPlain, sheet: Sheet): readonly Observer[] {
+export function makeObservers(
+  nodes: readonly Located[],
+  context: PackContext,
+  readPlain: ReadPlain,
+  sheet: Sheet,
+): readonly Observer[] {
   return nodes.flatMap((node) => {
     const reader = new MapReader(node, 'observer', sheet);
     const name = reader.text('use');
@@ -68,14 +78,22 @@ function readOptions(reader: MapReader, readPlain: ReadPlain, sheet: Sheet): unk
   const file = reader.optionalText('options-from');
   const inline = reader.plain('options');
   if (file === undefined) return inline;
-  if (inline !== undefined) complain(sheet, 'P008', reader.lineOf('options'), 'options: expected options or options-from, found both');
+  if (inline !== undefined)
+    complain(sheet, 'P008', reader.lineOf('options'), 'options: expected options or options-from, found both');
   return readPlain(file, reader.lineOf('options-from'));
 }
 
-function pairUp(name: string, rules: readonly DeclaredRule[], made: readonly Check[], line: number, sheet: Sheet): readonly PlacedCheck[] {
+function pairUp(
+  name: string,
+  rules: readonly DeclaredRule[],
+  made: readonly Check[],
+  line: number,
+  sheet: Sheet,
+): readonly PlacedCheck[] {
   const byId = new Map(made.map((check) => [check.meta.id, check]));
   for (const id of byId.keys()) {
-    if (!rules.some((rule) => rule.meta.id === id)) complain(sheet, 'P018', line, `check ${name}: expected the pack to declare its rule ${quoted(id)}`);
+    if (!rules.some((rule) => rule.meta.id === id))
+      complain(sheet, 'P018', line, `check ${name}: expected the pack to declare its rule ${quoted(id)}`);
   }
   return rules.flatMap((rule) => {
     const check = byId.get(rule.meta.id);
@@ -91,5 +109,10 @@ function unknownName(what: string, name: string, known: readonly string[], reade
   if (name === '') return;
   const hint = closestTo(name, known);
   const expected = known.length === 0 ? 'none is known' : `expected ${known.join(', ')}`;
-  complain(sheet, 'P017', reader.lineOf('use'), `no ${what} is called ${quoted(name)}, ${hint === undefined ? expected : `did you mean ${quoted(hint)}`}`);
+  complain(
+    sheet,
+    'P017',
+    reader.lineOf('use'),
+    `no ${what} is called ${quoted(name)}, ${hint === undefined ? expected : `did you mean ${quoted(hint)}`}`,
+  );
 }

@@ -50,7 +50,19 @@ function record(kind: string, fields: Fields, at = 0): EvidenceRecord {
 }
 
 /** A row of an IIS log, with the fields the format derives. */
-function iis(stem: string, given: { method?: string; status?: number; port?: number; user?: string; client?: string; agent?: string; query?: string; at?: number } = {}): EvidenceRecord {
+function iis(
+  stem: string,
+  given: {
+    method?: string;
+    status?: number;
+    port?: number;
+    user?: string;
+    client?: string;
+    agent?: string;
+    query?: string;
+    at?: number;
+  } = {},
+): EvidenceRecord {
   const { method = 'GET', status = 200, port = 443, client = '203.0.113.7', agent = 'Mozilla/5.0', query, at } = given;
   return record(
     'http.request',
@@ -96,7 +108,11 @@ function proxy(fields: Fields, at = 0): EvidenceRecord {
   );
 }
 
-function forged(target: string, status: string, given: { back?: string; client?: string; at?: number } = {}): EvidenceRecord {
+function forged(
+  target: string,
+  status: string,
+  given: { back?: string; client?: string; at?: number } = {},
+): EvidenceRecord {
   const { back = status, client = '203.0.113.7', at } = given;
   return proxy(
     {
@@ -132,11 +148,30 @@ function ecp(command: string, given: { ex?: string; url?: string; sid?: string; 
 function event(channel: string, provider: string, id: number, fields: Fields = {}, at = 0): EvidenceRecord {
   const data = fields['Data'];
   const listed = Array.isArray(data) ? Object.fromEntries(data.map((value, i) => [`Data[${i}]`, value as string])) : {};
-  return record('windows.event', { Channel: channel, Provider_Name: provider, EventID: String(id), Computer: 'MAIL01.contoso.example', ...listed, ...fields }, at);
+  return record(
+    'windows.event',
+    {
+      Channel: channel,
+      Provider_Name: provider,
+      EventID: String(id),
+      Computer: 'MAIL01.contoso.example',
+      ...listed,
+      ...fields,
+    },
+    at,
+  );
 }
 
 function cmdlet(id: number, name: string, parameters: string, at = 0): EvidenceRecord {
-  const data = [name, parameters, 'contoso.example/Users/Administrator', 'S-1-5-21-1-2-3-500', '', '', '7316 w3wp#MSExchangeECPAppPool'];
+  const data = [
+    name,
+    parameters,
+    'contoso.example/Users/Administrator',
+    'S-1-5-21-1-2-3-500',
+    '',
+    '',
+    '7316 w3wp#MSExchangeECPAppPool',
+  ];
   return event('MSExchange Management', 'MSExchange CmdletLogs', id, { Data: data }, at);
 }
 
@@ -149,7 +184,8 @@ function child(image: string, line: string, given: { parent?: string; parentLine
     Image: `C:\\Windows\\System32\\${image}`,
     CommandLine: line,
     ParentImage: given.parent ?? 'C:\\Windows\\System32\\inetsrv\\w3wp.exe',
-    ParentCommandLine: given.parentLine ?? 'c:\\windows\\system32\\inetsrv\\w3wp.exe -ap "MSExchangeOWAAppPool" -v "v4.0"',
+    ParentCommandLine:
+      given.parentLine ?? 'c:\\windows\\system32\\inetsrv\\w3wp.exe -ap "MSExchangeOWAAppPool" -v "v4.0"',
     User: 'NT AUTHORITY\\SYSTEM',
   });
 }
@@ -163,7 +199,13 @@ function file(path: string, given: Fields & { content?: string } = {}): Evidence
     name,
     extension: name.includes('.') ? name.slice(name.lastIndexOf('.') + 1).toLowerCase() : '',
     'has-content': given['content'] !== undefined,
-    ...(place === undefined ? {} : { tree: place.tree, 'tree-path': place.treePath, ...(place.urlPath === undefined ? {} : { 'url-path': place.urlPath }) }),
+    ...(place === undefined
+      ? {}
+      : {
+          tree: place.tree,
+          'tree-path': place.treePath,
+          ...(place.urlPath === undefined ? {} : { 'url-path': place.urlPath }),
+        }),
     ...given,
   });
 }
@@ -181,55 +223,176 @@ const DUMP = `Name : OAB (Default Web Site)\r\nExtendedProtectionTokenChecking :
 const PLAIN_DUMP = DUMP.replace(`http://f/${SCRIPT}`, 'https://mail.contoso.example/OAB');
 
 const compiled = (url: string): EvidenceRecord =>
-  file(`${CACHE}/${url.split('/')[1] === 'owa' ? 'owa' : 'root'}/1a2b3c4d/5e6f7a8b/x.aspx.1a2b3c4d.compiled`, { content: `<preserve resultType="3" virtualPath="${url}" type="ASP.x_aspx">` });
+  file(`${CACHE}/${url.split('/')[1] === 'owa' ? 'owa' : 'root'}/1a2b3c4d/5e6f7a8b/x.aspx.1a2b3c4d.compiled`, {
+    content: `<preserve resultType="3" virtualPath="${url}" type="ASP.x_aspx">`,
+  });
 
-const installed = (name: string, image: string): EvidenceRecord => event('System', 'Service Control Manager', 7045, { ServiceName: name, ImagePath: image });
-const FROM_STRING = 'System.ArgumentException: Invalid input value at Microsoft.Exchange.Data.ApplicationLogic.Cafe.BackEndServer.FromString(String input)';
+const installed = (name: string, image: string): EvidenceRecord =>
+  event('System', 'Service Control Manager', 7045, { ServiceName: name, ImagePath: image });
+const FROM_STRING =
+  'System.ArgumentException: Invalid input value at Microsoft.Exchange.Data.ApplicationLogic.Cafe.BackEndServer.FromString(String input)';
 const ATTACK_URL = `http://f/${SCRIPT}`;
 
 /** For each rule what it is for, and what looks alike and is not. */
-const TABLE: Readonly<Record<string, { readonly hits: readonly EvidenceRecord[]; readonly benign: readonly EvidenceRecord[] }>> = {
+const TABLE: Readonly<
+  Record<string, { readonly hits: readonly EvidenceRecord[]; readonly benign: readonly EvidenceRecord[] }>
+> = {
   'ssrf-scanner': {
-    hits: [proxy({ UrlStem: '/owa/auth/x.js', AnchorMailbox: 'ServerInfo~localhost/owa/auth/logon.aspx?', HttpStatus: '500', BackEndStatus: '500' })],
-    benign: [proxy({ AnchorMailbox: 'ServerInfo~localhost', HttpStatus: '200', BackEndStatus: '200' }), forged('/mapi/emsmdb/?', '200')],
+    hits: [
+      proxy({
+        UrlStem: '/owa/auth/x.js',
+        AnchorMailbox: 'ServerInfo~localhost/owa/auth/logon.aspx?',
+        HttpStatus: '500',
+        BackEndStatus: '500',
+      }),
+    ],
+    benign: [
+      proxy({ AnchorMailbox: 'ServerInfo~localhost', HttpStatus: '200', BackEndStatus: '200' }),
+      forged('/mapi/emsmdb/?', '200'),
+    ],
   },
   'ssrf-scanner-unanswered': {
     hits: [proxy({ AnchorMailbox: 'ServerInfo~localhost/ecp/default.flt?', HttpStatus: '500' })],
-    benign: [proxy({ AnchorMailbox: 'ServerInfo~localhost/ecp/default.flt?', HttpStatus: '500', BackEndStatus: '500' })],
+    benign: [
+      proxy({ AnchorMailbox: 'ServerInfo~localhost/ecp/default.flt?', HttpStatus: '500', BackEndStatus: '500' }),
+    ],
   },
   'ssrf-out-of-band': {
-    hits: [proxy({ AnchorMailbox: 'ServerInfo~x1.oob.invalid/ecp/default.flt?', HttpStatus: '200', BackEndStatus: '200' })],
-    benign: [proxy({ AnchorMailbox: 'ServerInfo~mail02.contoso.example', ServerHostName: 'MAIL01.contoso.example', HttpStatus: '200', BackEndStatus: '200' })],
+    hits: [
+      proxy({ AnchorMailbox: 'ServerInfo~x1.oob.invalid/ecp/default.flt?', HttpStatus: '200', BackEndStatus: '200' }),
+    ],
+    benign: [
+      proxy({
+        AnchorMailbox: 'ServerInfo~mail02.contoso.example',
+        ServerHostName: 'MAIL01.contoso.example',
+        HttpStatus: '200',
+        BackEndStatus: '200',
+      }),
+    ],
   },
-  'ssrf-autodiscover': { hits: [forged('/autodiscover/autodiscover.xml?', '200')], benign: [forged('/autodiscover/autodiscover.xml?', '500', { back: '' })] },
-  'ssrf-unanswered': { hits: [forged('/autodiscover/autodiscover.xml?', '500', { back: '' })], benign: [forged('/autodiscover/autodiscover.xml?', '500')] },
-  'ssrf-mapi-answered': { hits: [forged('/mapi/emsmdb/?', '200')], benign: [forged('/mapi/emsmdb/?', '401'), proxy({ AnchorMailbox: 'MailboxGuid~1234', UrlStem: '/mapi/emsmdb/', HttpStatus: '200', BackEndStatus: '200' })] },
-  'ssrf-admin-session': { hits: [forged('/ecp/proxyLogon.ecp?', '241')], benign: [forged('/ecp/proxyLogon.ecp?', '403'), proxy({ AnchorMailbox: 'Sid~S-1-5-21-1', UrlStem: '/ecp/proxyLogon.ecp', HttpStatus: '241', BackEndStatus: '241' })] },
-  'ssrf-admin-api': { hits: [forged('/ecp/DDI/DDIService.svc/GetObject?schema=OABVirtualDirectory', '200')], benign: [forged('/ecp/DDI/DDIService.svc/GetObject?schema=OABVirtualDirectory', '403')] },
-  'ssrf-set-object': { hits: [forged('/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory', '200')], benign: [proxy({ AnchorMailbox: 'Sid~S-1-5-21-1', UrlStem: '/ecp/DDI/DDIService.svc/SetObject', HttpStatus: '200', BackEndStatus: '200' })] },
-  'ssrf-reset-object': { hits: [forged('/ecp/DDI/DDIService.svc/SetObject?msExchEcpCanary=c&schema=ResetOABVirtualDirectory&a=', '200')], benign: [forged('/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory', '200')] },
-  'ssrf-ews-read': { hits: [forged('/ews/exchange.asmx?', '200')], benign: [proxy({ AnchorMailbox: 'Sid~S-1-5-21-1', UrlStem: '/ews/exchange.asmx', HttpStatus: '200', BackEndStatus: '200' })] },
-  'ssrf-processed': { hits: [forged('/ecp/about.aspx?', '404')], benign: [proxy({ AnchorMailbox: 'ServerVersion~Version 15.0 (Build 0.0)', HttpStatus: '200', BackEndStatus: '200' })] },
-  'foreign-anchor': { hits: [proxy({ AnchorMailbox: 'ServerInfo~host.elsewhere.invalid', ServerHostName: 'MAIL01.contoso.example' })], benign: [proxy({ AnchorMailbox: 'ServerInfo~mail02.contoso.example', ServerHostName: 'MAIL01.contoso.example' })] },
+  'ssrf-autodiscover': {
+    hits: [forged('/autodiscover/autodiscover.xml?', '200')],
+    benign: [forged('/autodiscover/autodiscover.xml?', '500', { back: '' })],
+  },
+  'ssrf-unanswered': {
+    hits: [forged('/autodiscover/autodiscover.xml?', '500', { back: '' })],
+    benign: [forged('/autodiscover/autodiscover.xml?', '500')],
+  },
+  'ssrf-mapi-answered': {
+    hits: [forged('/mapi/emsmdb/?', '200')],
+    benign: [
+      forged('/mapi/emsmdb/?', '401'),
+      proxy({ AnchorMailbox: 'MailboxGuid~1234', UrlStem: '/mapi/emsmdb/', HttpStatus: '200', BackEndStatus: '200' }),
+    ],
+  },
+  'ssrf-admin-session': {
+    hits: [forged('/ecp/proxyLogon.ecp?', '241')],
+    benign: [
+      forged('/ecp/proxyLogon.ecp?', '403'),
+      proxy({
+        AnchorMailbox: 'Sid~S-1-5-21-1',
+        UrlStem: '/ecp/proxyLogon.ecp',
+        HttpStatus: '241',
+        BackEndStatus: '241',
+      }),
+    ],
+  },
+  'ssrf-admin-api': {
+    hits: [forged('/ecp/DDI/DDIService.svc/GetObject?schema=OABVirtualDirectory', '200')],
+    benign: [forged('/ecp/DDI/DDIService.svc/GetObject?schema=OABVirtualDirectory', '403')],
+  },
+  'ssrf-set-object': {
+    hits: [forged('/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory', '200')],
+    benign: [
+      proxy({
+        AnchorMailbox: 'Sid~S-1-5-21-1',
+        UrlStem: '/ecp/DDI/DDIService.svc/SetObject',
+        HttpStatus: '200',
+        BackEndStatus: '200',
+      }),
+    ],
+  },
+  'ssrf-reset-object': {
+    hits: [forged('/ecp/DDI/DDIService.svc/SetObject?msExchEcpCanary=c&schema=ResetOABVirtualDirectory&a=', '200')],
+    benign: [forged('/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory', '200')],
+  },
+  'ssrf-ews-read': {
+    hits: [forged('/ews/exchange.asmx?', '200')],
+    benign: [
+      proxy({
+        AnchorMailbox: 'Sid~S-1-5-21-1',
+        UrlStem: '/ews/exchange.asmx',
+        HttpStatus: '200',
+        BackEndStatus: '200',
+      }),
+    ],
+  },
+  'ssrf-processed': {
+    hits: [forged('/ecp/about.aspx?', '404')],
+    benign: [
+      proxy({ AnchorMailbox: 'ServerVersion~Version 15.0 (Build 0.0)', HttpStatus: '200', BackEndStatus: '200' }),
+    ],
+  },
+  'foreign-anchor': {
+    hits: [proxy({ AnchorMailbox: 'ServerInfo~host.elsewhere.invalid', ServerHostName: 'MAIL01.contoso.example' })],
+    benign: [proxy({ AnchorMailbox: 'ServerInfo~mail02.contoso.example', ServerHostName: 'MAIL01.contoso.example' })],
+  },
 
   'static-resource-post': {
-    hits: [iis('/ecp/y.js', { method: 'POST', query: '&CorrelationID=<empty>;&cafeReqId=1;' }), iis('/owa/auth/Current/themes/resources/logon.css', { method: 'POST', status: 500 }), iis('/ecp/default.flt', { method: 'POST', status: 404 })],
+    hits: [
+      iis('/owa/auth/Current/themes/resources/logon.css', { method: 'POST', status: 500 }),
+      iis('/ecp/default.flt', { method: 'POST', status: 404 }),
+      iis('/ecp/y.js', { method: 'POST', status: 401 }),
+    ],
+    benign: [
+      iis('/ecp/y.js', { method: 'POST', status: 200 }),
+      iis('/owa/auth.owa', { method: 'POST', status: 302 }),
+      iis('/ecp/x.js', { status: 404 }),
+      iis('/ecp/y.js', { method: 'POST', port: 444, status: 500 }),
+    ],
+  },
+  'static-resource-answered': {
+    hits: [
+      iis('/ecp/y.js', { method: 'POST', query: '&CorrelationID=<empty>;&cafeReqId=1;' }),
+      iis('/owa/auth/Current/themes/resources/logon.css', { method: 'POST' }),
+      iis('/ecp/main.css', { method: 'POST' }),
+    ],
     benign: [
       iis('/ecp/15.1.2176.2/scripts/common.js'),
       iis('/owa/auth/15.1.2176/themes/resources/logon.css'),
       iis('/owa/service.svc', { method: 'POST' }),
       iis('/ecp/DDI/DDIService.svc/GetList', { method: 'POST' }),
-      iis('/owa/auth.owa', { method: 'POST', status: 302 }),
       iis('/ecp/y.js', { method: 'POST', port: 444 }),
+      iis('/ecp/y.js', { method: 'POST', status: 500 }),
     ],
   },
-  'static-resource-session': { hits: [iis('/ecp/y.js', { method: 'POST', status: 241 })], benign: [iis('/ecp/proxyLogon.ecp', { method: 'POST', status: 241 }), iis('/ecp/y.js', { method: 'POST', status: 200 })] },
+  'static-resource-session': {
+    hits: [iis('/ecp/y.js', { method: 'POST', status: 241 })],
+    benign: [
+      iis('/ecp/proxyLogon.ecp', { method: 'POST', status: 241 }),
+      iis('/ecp/y.js', { method: 'POST', status: 200 }),
+    ],
+  },
   'aspnet-client-page-post': {
-    hits: [iis('/aspnet_client/system_web/Ab3dE5gH.aspx', { method: 'POST' }), iis('/ASPNET_CLIENT/supp0rt%2easpx', { method: 'POST' })],
-    benign: [iis('/aspnet_client/supp0rt.aspx', { method: 'POST', status: 404 }), iis('/aspnet_client/system_web/4_0_30319/WebUIValidation.js'), iis('/aspnet_client/discover.aspx'), iis('/aspnet_client/a.aspx', { method: 'POST', client: '127.0.0.1' })],
+    hits: [
+      iis('/aspnet_client/system_web/Ab3dE5gH.aspx', { method: 'POST' }),
+      iis('/ASPNET_CLIENT/supp0rt%2easpx', { method: 'POST' }),
+    ],
+    benign: [
+      iis('/aspnet_client/supp0rt.aspx', { method: 'POST', status: 404 }),
+      iis('/aspnet_client/system_web/4_0_30319/WebUIValidation.js'),
+      iis('/aspnet_client/discover.aspx'),
+      iis('/aspnet_client/a.aspx', { method: 'POST', client: '127.0.0.1' }),
+    ],
   },
   'foreign-page-post': {
-    hits: [iis('/owa/auth/RedirSuiteServerProxy.aspx', { method: 'POST' }), iis('/ecp/auth/TimeoutLogoff.aspx', { method: 'POST' }), iis('/owa/auth/15.1.2176/x.aspx', { method: 'POST' }), iis('/oab/log.aspx', { method: 'POST' }), iis('/help.aspx', { method: 'POST' })],
+    hits: [
+      iis('/owa/auth/RedirSuiteServerProxy.aspx', { method: 'POST' }),
+      iis('/ecp/auth/TimeoutLogoff.aspx', { method: 'POST' }),
+      iis('/owa/auth/15.1.2176/x.aspx', { method: 'POST' }),
+      iis('/oab/log.aspx', { method: 'POST' }),
+      iis('/help.aspx', { method: 'POST' }),
+    ],
     benign: [
       iis('/owa/auth/RedirSuiteServerProxy.aspx', { method: 'POST', status: 302 }),
       iis('/owa/auth/logon.aspx', { method: 'POST' }),
@@ -245,111 +408,563 @@ const TABLE: Readonly<Record<string, { readonly hits: readonly EvidenceRecord[];
       iis('/boaform/admin/formLogin', { method: 'POST', status: 404 }),
     ],
   },
-  'foreign-page-get': { hits: [iis('/aspnet_client/discover.aspx'), iis('/owa/auth/OutlookZH.aspx')], benign: [iis('/owa/auth/logon.aspx'), iis('/owa/auth/OutlookCN.aspx'), iis('/owa/auth/OutlookZH.aspx', { status: 302 }), iis('/aspnet_client/discover.aspx', { status: 404 })] },
-  'shell-name-probed': { hits: [iis('/owa/auth/babydraco.aspx', { status: 302 }), iis('/aspnet_client/system_web/log.aspx', { status: 404 }), iis('/owa/auth/Current/one1.aspx', { status: 302 })], benign: [iis('/owa/auth/logon.aspx', { status: 302 }), iis('/owa/', { status: 302 }), iis('/wp-login.php', { status: 404 }), iis('/owa/auth/babydraco.aspx')] },
-  'loot-fetched': { hits: [iis('/aspnet_client/it.zip'), iis('/owa/auth/lsass.dmp')], benign: [iis('/oab/6fd0f3a1/data.lzx'), iis('/downloads/setup.zip'), iis('/aspnet_client/it.zip', { status: 404 })] },
-  'version-scan': { hits: [iis('/ecp/Current/exporttool/microsoft.exchange.ediscovery.exporttool.application', { agent: 'Mozilla/5.0 zgrab/0.x' })], benign: [iis('/ecp/Current/exporttool/microsoft.exchange.ediscovery.exporttool.application', { agent: 'Mozilla/5.0 (Windows NT 10.0)' }), iis('/owa/auth/logon.aspx', { agent: 'Mozilla/5.0 zgrab/0.x' })] },
-  'sql-injection': {
-    hits: [iis('/foo/bar/baz.asp', { query: 'ID=1%27%20or%201%3D%40%40version--' }), iis('/a.asp', { query: 'id=1+union+all+select+1,2' }), iis('/a.asp', { query: 'id=1;waitfor%20delay%20%270:0:5%27' })],
-    benign: [iis('/owa/service.svc', { query: 'action=FindConversation&EP=1&ID=-12&AC=1' }), iis('/ecp/DDI/DDIService.svc/GetList', { query: 'schema=ServerService&q=union select committee' }), iis('/rpc/rpcproxy.dll', { query: 'c04e1f5a@contoso.example:6001' }), iis('/owa/', { query: "modurl=0&q=o'brien or smith" })],
-  },
-  'back-end-server-session': { hits: [iis('/ecp/proxyLogon.ecp', { method: 'POST', status: 241, port: 444, user: 'CONTOSO\\MAIL01$' })], benign: [iis('/ecp/proxyLogon.ecp', { method: 'POST', status: 241, port: 444, user: 'CONTOSO\\admin' }), iis('/ecp/proxyLogon.ecp', { method: 'POST', status: 403, port: 444, user: 'CONTOSO\\MAIL01$' })] },
-  'back-end-server-admin': {
-    hits: [iis('/ecp/DDI/DDIService.svc/GetObject', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', query: 'schema=OABVirtualDirectory' })],
-    benign: [iis('/ecp/DDI/DDIService.svc/GetObject', { method: 'POST', port: 444, user: 'CONTOSO\\admin' }), iis('/ecp/DDI/DDIService.svc/GetList', { method: 'POST', port: 444, user: 'CONTOSO\\HealthMailbox7f3c21a' }), iis('/owa/proxylogon.owa', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL02$', status: 241 })],
-  },
-  'back-end-server-reset': {
-    hits: [iis('/ecp/DDI/DDIService.svc/SetObject', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', query: 'msExchEcpCanary=c&schema=ResetOABVirtualDirectory' })],
-    benign: [iis('/ecp/DDI/DDIService.svc/SetObject', { method: 'POST', port: 444, user: 'CONTOSO\\admin', query: 'schema=ResetOABVirtualDirectory' }), iis('/ecp/DDI/DDIService.svc/SetObject', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', query: 'schema=OABVirtualDirectory' })],
-  },
-  'forged-server-version': {
-    hits: [proxy({ RoutingHint: 'X-BEResource-Cookie', TargetServerVersion: '41.42.31996.000', 'target-server-major': 41, HttpStatus: '200', BackEndStatus: '200' })],
+  'foreign-page-get': {
+    hits: [iis('/aspnet_client/discover.aspx'), iis('/owa/auth/OutlookZH.aspx')],
     benign: [
-      proxy({ RoutingHint: 'X-BEResource-Cookie', TargetServerVersion: '15.01.2176.000', 'target-server-major': 15, HttpStatus: '200', BackEndStatus: '200' }),
-      proxy({ RoutingHint: 'X-BEResource-Cookie', TargetServerVersion: '14.03.0123.000', 'target-server-major': 14, BackEndStatus: '200' }),
-      proxy({ RoutingHint: 'X-BEResource-Cookie', HttpStatus: '500' }),
-      proxy({ RoutingHint: 'WindowsIdentity', 'target-server-major': 41, IsAuthenticated: 'True', BackEndStatus: '200' }),
+      iis('/owa/auth/logon.aspx'),
+      iis('/owa/auth/OutlookCN.aspx'),
+      iis('/owa/auth/OutlookZH.aspx', { status: 302 }),
+      iis('/aspnet_client/discover.aspx', { status: 404 }),
     ],
   },
-  'forged-back-end-cookie': { hits: [proxy({ BackEndCookie: 'Server~mail01:444/ecp/proxyLogon.ecp~1942062522~2021-03-03T10:00:00' })], benign: [proxy({ BackEndCookie: 'Server~mail01.contoso.example~1942063431~2023-01-11T16:11:44' }), proxy({ BackEndCookie: 'Database~fb7adba2~~2023-02-08T18:59:59~contoso.example~1' })] },
+  'shell-name-probed': {
+    hits: [
+      iis('/owa/auth/babydraco.aspx', { status: 302 }),
+      iis('/aspnet_client/system_web/log.aspx', { status: 404 }),
+      iis('/owa/auth/Current/one1.aspx', { status: 302 }),
+    ],
+    benign: [
+      iis('/owa/auth/logon.aspx', { status: 302 }),
+      iis('/owa/', { status: 302 }),
+      iis('/wp-login.php', { status: 404 }),
+      iis('/owa/auth/babydraco.aspx'),
+    ],
+  },
+  'loot-fetched': {
+    hits: [iis('/aspnet_client/it.zip'), iis('/owa/auth/lsass.dmp')],
+    benign: [iis('/oab/6fd0f3a1/data.lzx'), iis('/downloads/setup.zip'), iis('/aspnet_client/it.zip', { status: 404 })],
+  },
+  'version-scan': {
+    hits: [
+      iis('/ecp/Current/exporttool/microsoft.exchange.ediscovery.exporttool.application', {
+        agent: 'Mozilla/5.0 zgrab/0.x',
+      }),
+    ],
+    benign: [
+      iis('/ecp/Current/exporttool/microsoft.exchange.ediscovery.exporttool.application', {
+        agent: 'Mozilla/5.0 (Windows NT 10.0)',
+      }),
+      iis('/owa/auth/logon.aspx', { agent: 'Mozilla/5.0 zgrab/0.x' }),
+    ],
+  },
+  'sql-injection': {
+    hits: [
+      iis('/foo/bar/baz.asp', { query: 'ID=1%27%20or%201%3D%40%40version--' }),
+      iis('/a.asp', { query: 'id=1+union+all+select+1,2' }),
+      iis('/a.asp', { query: 'id=1;waitfor%20delay%20%270:0:5%27' }),
+    ],
+    benign: [
+      iis('/owa/service.svc', { query: 'action=FindConversation&EP=1&ID=-12&AC=1' }),
+      iis('/ecp/DDI/DDIService.svc/GetList', { query: 'schema=ServerService&q=union select committee' }),
+      iis('/rpc/rpcproxy.dll', { query: 'c04e1f5a@contoso.example:6001' }),
+      iis('/owa/', { query: "modurl=0&q=o'brien or smith" }),
+    ],
+  },
+  'back-end-server-session': {
+    hits: [iis('/ecp/proxyLogon.ecp', { method: 'POST', status: 241, port: 444, user: 'CONTOSO\\MAIL01$' })],
+    benign: [
+      iis('/ecp/proxyLogon.ecp', { method: 'POST', status: 241, port: 444, user: 'CONTOSO\\admin' }),
+      iis('/ecp/proxyLogon.ecp', { method: 'POST', status: 403, port: 444, user: 'CONTOSO\\MAIL01$' }),
+    ],
+  },
+  'back-end-server-admin': {
+    hits: [
+      iis('/ecp/DDI/DDIService.svc/GetObject', {
+        method: 'POST',
+        port: 444,
+        user: 'CONTOSO\\MAIL01$',
+        query: 'schema=OABVirtualDirectory',
+      }),
+    ],
+    benign: [
+      iis('/ecp/DDI/DDIService.svc/GetObject', { method: 'POST', port: 444, user: 'CONTOSO\\admin' }),
+      iis('/ecp/DDI/DDIService.svc/GetList', { method: 'POST', port: 444, user: 'CONTOSO\\HealthMailbox7f3c21a' }),
+      iis('/owa/proxylogon.owa', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL02$', status: 241 }),
+    ],
+  },
+  'back-end-server-reset': {
+    hits: [
+      iis('/ecp/DDI/DDIService.svc/SetObject', {
+        method: 'POST',
+        port: 444,
+        user: 'CONTOSO\\MAIL01$',
+        query: 'msExchEcpCanary=c&schema=ResetOABVirtualDirectory',
+      }),
+    ],
+    benign: [
+      iis('/ecp/DDI/DDIService.svc/SetObject', {
+        method: 'POST',
+        port: 444,
+        user: 'CONTOSO\\admin',
+        query: 'schema=ResetOABVirtualDirectory',
+      }),
+      iis('/ecp/DDI/DDIService.svc/SetObject', {
+        method: 'POST',
+        port: 444,
+        user: 'CONTOSO\\MAIL01$',
+        query: 'schema=OABVirtualDirectory',
+      }),
+    ],
+  },
+  'back-end-server-ews': {
+    hits: [
+      iis('/ews/exchange.asmx', {
+        method: 'POST',
+        port: 444,
+        user: 'CONTOSO\\MAIL01$',
+        client: 'fe80::b4c1:2f0e:93d7:5a11%6',
+      }),
+    ],
+    benign: [
+      iis('/ews/exchange.asmx', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL02$', client: '10.10.2.12' }),
+      iis('/ews/exchange.asmx', { method: 'POST', port: 444, user: 'CONTOSO\\HealthMailbox1', client: '::1' }),
+      iis('/ews/exchange.asmx', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', client: '::1', status: 401 }),
+    ],
+  },
+  'back-end-server-mapi': {
+    hits: [iis('/mapi/emsmdb/', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', client: '::1' })],
+    benign: [
+      iis('/mapi/emsmdb/', { method: 'POST', port: 444, user: 'CONTOSO\\anna', client: '::1' }),
+      iis('/mapi/emsmdb/', { method: 'POST', port: 444, user: 'CONTOSO\\HealthMailbox1', client: '::1' }),
+    ],
+  },
+  'forged-server-version': {
+    hits: [
+      proxy({
+        RoutingHint: 'X-BEResource-Cookie',
+        TargetServerVersion: '41.42.31996.000',
+        'target-server-major': 41,
+        HttpStatus: '200',
+        BackEndStatus: '200',
+      }),
+    ],
+    benign: [
+      proxy({
+        RoutingHint: 'X-BEResource-Cookie',
+        TargetServerVersion: '15.01.2176.000',
+        'target-server-major': 15,
+        HttpStatus: '200',
+        BackEndStatus: '200',
+      }),
+      proxy({
+        RoutingHint: 'X-BEResource-Cookie',
+        TargetServerVersion: '14.03.0123.000',
+        'target-server-major': 14,
+        BackEndStatus: '200',
+      }),
+      proxy({ RoutingHint: 'X-BEResource-Cookie', HttpStatus: '500' }),
+      proxy({
+        RoutingHint: 'WindowsIdentity',
+        'target-server-major': 41,
+        IsAuthenticated: 'True',
+        BackEndStatus: '200',
+      }),
+    ],
+  },
+  'forged-back-end-cookie': {
+    hits: [proxy({ BackEndCookie: 'Server~mail01:444/ecp/proxyLogon.ecp~1942062522~2021-03-03T10:00:00' })],
+    benign: [
+      proxy({ BackEndCookie: 'Server~mail01.contoso.example~1942063431~2023-01-11T16:11:44' }),
+      proxy({ BackEndCookie: 'Database~fb7adba2~~2023-02-08T18:59:59~contoso.example~1' }),
+    ],
+  },
 
   'vdir-script-ecp': {
-    hits: [ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'.Identity='87fc'`), ecp("Set-OabVirtualDirectory.ExternalUrl='http://o/#removed'.Identity='87fc'"), ecp(`Set-EcpVirtualDirectory.InternalUrl='${ATTACK_URL}'`)],
-    benign: [ecp("Set-OabVirtualDirectory.ExternalUrl='https://mail.contoso.example/OAB'.Identity='87fc'"), ecp('Set-OabVirtualDirectory.ExternalUrl=$null'), ecp("Set-OwaVirtualDirectory.ExternalUrl='https://mail/owa/#path=/mail'"), ecp('Get-InboxRule'), ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'`, { ex: 'ADNoSuchObjectException' })],
+    hits: [
+      ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'.Identity='87fc'`),
+      ecp("Set-OabVirtualDirectory.ExternalUrl='http://o/#removed'.Identity='87fc'"),
+      ecp(`Set-EcpVirtualDirectory.InternalUrl='${ATTACK_URL}'`),
+    ],
+    benign: [
+      ecp("Set-OabVirtualDirectory.ExternalUrl='https://mail.contoso.example/OAB'.Identity='87fc'"),
+      ecp('Set-OabVirtualDirectory.ExternalUrl=$null'),
+      ecp("Set-OwaVirtualDirectory.ExternalUrl='https://mail/owa/#path=/mail'"),
+      ecp('Get-InboxRule'),
+      ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'`, { ex: 'ADNoSuchObjectException' }),
+    ],
   },
-  'vdir-script-ecp-failed': { hits: [ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'`, { ex: 'ADNoSuchObjectException' })], benign: [ecp('Set-OabVirtualDirectory.ExternalUrl=$null', { ex: 'ADNoSuchObjectException' })] },
-  'forged-url-ecp': { hits: [ecp('Get-OabVirtualDirectory', { url: '/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory&msExchEcpCanary=c&a=%5D:444/ecp/lkO.js' })], benign: [ecp('Get-Mailbox', { url: '/ecp/DDI/DDIService.svc/GetList?ActID=1&schema=MailboxService&a=1' }), ecp('Get-InboxRule', { url: '/ecp/RulesEditor/InboxRules.svc/GetList?msExchEcpCanary=c' })] },
-  'vdir-removed-ecp': { hits: [ecp("Remove-OabVirtualDirectory.Force=$true.Identity='87fc'")], benign: [ecp('Remove-OabVirtualDirectory.Force=$true', { ex: 'AccessDenied' }), ecp('Remove-Mailbox.Identity=1')] },
-  'vdir-created-ecp': { hits: [ecp("New-OabVirtualDirectory.WebSiteName='Default Web Site'")], benign: [ecp("New-OabVirtualDirectory.WebSiteName='Default Web Site'", { ex: 'AccessDenied' }), ecp('New-Mailbox.Name=1')] },
+  'vdir-script-ecp-failed': {
+    hits: [ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'`, { ex: 'ADNoSuchObjectException' })],
+    benign: [ecp('Set-OabVirtualDirectory.ExternalUrl=$null', { ex: 'ADNoSuchObjectException' })],
+  },
+  'forged-url-ecp': {
+    hits: [
+      ecp('Get-OabVirtualDirectory', {
+        url: '/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory&msExchEcpCanary=c&a=%5D:444/ecp/lkO.js',
+      }),
+    ],
+    benign: [
+      ecp('Get-Mailbox', { url: '/ecp/DDI/DDIService.svc/GetList?ActID=1&schema=MailboxService&a=1' }),
+      ecp('Get-InboxRule', { url: '/ecp/RulesEditor/InboxRules.svc/GetList?msExchEcpCanary=c' }),
+    ],
+  },
+  'vdir-removed-ecp': {
+    hits: [ecp("Remove-OabVirtualDirectory.Force=$true.Identity='87fc'")],
+    benign: [ecp('Remove-OabVirtualDirectory.Force=$true', { ex: 'AccessDenied' }), ecp('Remove-Mailbox.Identity=1')],
+  },
+  'vdir-created-ecp': {
+    hits: [ecp("New-OabVirtualDirectory.WebSiteName='Default Web Site'")],
+    benign: [
+      ecp("New-OabVirtualDirectory.WebSiteName='Default Web Site'", { ex: 'AccessDenied' }),
+      ecp('New-Mailbox.Name=1'),
+    ],
+  },
   'vdir-script-event': {
-    hits: [cmdlet(1, 'Set-OabVirtualDirectory', `-ExternalUrl "${ATTACK_URL}" -Identity "OAB (Default Web Site)"`), event('MSExchange Management', 'MSExchange CmdletLogs', 1, { Data: [`Cmdlet suceeded. Cmdlet Set-OabVirtualDirectory, parameters -ExternalUrl "${ATTACK_URL}".`] })],
-    benign: [cmdlet(1, 'Set-OabVirtualDirectory', '-ExternalUrl "https://mail.contoso.example/OAB"'), cmdlet(1, 'Set-TransportRule', `-ApplyHtmlDisclaimerText "see ExternalUrl <script"`), cmdlet(6, 'Set-OabVirtualDirectory', `-ExternalUrl "${ATTACK_URL}"`)],
+    hits: [
+      cmdlet(1, 'Set-OabVirtualDirectory', `-ExternalUrl "${ATTACK_URL}" -Identity "OAB (Default Web Site)"`),
+      event('MSExchange Management', 'MSExchange CmdletLogs', 1, {
+        Data: [`Cmdlet suceeded. Cmdlet Set-OabVirtualDirectory, parameters -ExternalUrl "${ATTACK_URL}".`],
+      }),
+    ],
+    benign: [
+      cmdlet(1, 'Set-OabVirtualDirectory', '-ExternalUrl "https://mail.contoso.example/OAB"'),
+      cmdlet(1, 'Set-TransportRule', `-ApplyHtmlDisclaimerText "see ExternalUrl <script"`),
+      cmdlet(6, 'Set-OabVirtualDirectory', `-ExternalUrl "${ATTACK_URL}"`),
+    ],
   },
-  'vdir-script-event-failed': { hits: [cmdlet(6, 'Set-OabVirtualDirectory', `-ExternalUrl "${ATTACK_URL}"`)], benign: [cmdlet(6, 'Set-OabVirtualDirectory', '-ExternalUrl $null')] },
-  'vdir-removed-event': { hits: [cmdlet(1, 'Remove-OabVirtualDirectory', '-Force "True"')], benign: [cmdlet(6, 'Remove-OabVirtualDirectory', '-Force "True"'), cmdlet(1, 'Remove-Mailbox', '')] },
-  'vdir-created-event': { hits: [cmdlet(1, 'New-OabVirtualDirectory', '-WebSiteName "Default Web Site"')], benign: [cmdlet(1, 'New-Mailbox', ''), cmdlet(6, 'New-OabVirtualDirectory', '')] },
+  'vdir-script-event-failed': {
+    hits: [cmdlet(6, 'Set-OabVirtualDirectory', `-ExternalUrl "${ATTACK_URL}"`)],
+    benign: [cmdlet(6, 'Set-OabVirtualDirectory', '-ExternalUrl $null')],
+  },
+  'vdir-removed-event': {
+    hits: [cmdlet(1, 'Remove-OabVirtualDirectory', '-Force "True"')],
+    benign: [cmdlet(6, 'Remove-OabVirtualDirectory', '-Force "True"'), cmdlet(1, 'Remove-Mailbox', '')],
+  },
+  'vdir-created-event': {
+    hits: [cmdlet(1, 'New-OabVirtualDirectory', '-WebSiteName "Default Web Site"')],
+    benign: [cmdlet(1, 'New-Mailbox', ''), cmdlet(6, 'New-OabVirtualDirectory', '')],
+  },
   'vdir-script-cmdlet': {
-    hits: [record('cmdlet.execution', { Cmdlet: 'Set-OabVirtualDirectory', Parameters: `-ExternalUrl "${ATTACK_URL}"`, ExecutionResult: 'Success' })],
-    benign: [record('cmdlet.execution', { Cmdlet: 'Set-OabVirtualDirectory', Parameters: '-ExternalUrl "https://mail/OAB"', ExecutionResult: 'Success' }), record('cmdlet.execution', { Cmdlet: 'Set-OabVirtualDirectory', Parameters: `-ExternalUrl "${ATTACK_URL}"`, ExecutionResult: 'Error' })],
+    hits: [
+      record('cmdlet.execution', {
+        Cmdlet: 'Set-OabVirtualDirectory',
+        Parameters: `-ExternalUrl "${ATTACK_URL}"`,
+        ExecutionResult: 'Success',
+      }),
+    ],
+    benign: [
+      record('cmdlet.execution', {
+        Cmdlet: 'Set-OabVirtualDirectory',
+        Parameters: '-ExternalUrl "https://mail/OAB"',
+        ExecutionResult: 'Success',
+      }),
+      record('cmdlet.execution', {
+        Cmdlet: 'Set-OabVirtualDirectory',
+        Parameters: `-ExternalUrl "${ATTACK_URL}"`,
+        ExecutionResult: 'Error',
+      }),
+    ],
   },
   'vdir-script-audit': {
-    hits: [record('exchange.audit', { Operation: 'Set-OabVirtualDirectory', Data: `{"Parameters":[{"Name":"ExternalUrl","Value":"http:\\/\\/f\\/\\u003cscript"}]}`, ResultStatus: 'True' })],
-    benign: [record('exchange.audit', { Operation: 'Set-OabVirtualDirectory', Data: '{"Parameters":[{"Name":"ExternalUrl","Value":"https:\\/\\/mail\\/OAB"}]}' }), record('exchange.audit', { Operation: 'Set-OabVirtualDirectory', Data: '<script', ResultStatus: 'False' })],
+    hits: [
+      record('exchange.audit', {
+        Operation: 'Set-OabVirtualDirectory',
+        Data: `{"Parameters":[{"Name":"ExternalUrl","Value":"http:\\/\\/f\\/\\u003cscript"}]}`,
+        ResultStatus: 'True',
+      }),
+    ],
+    benign: [
+      record('exchange.audit', {
+        Operation: 'Set-OabVirtualDirectory',
+        Data: '{"Parameters":[{"Name":"ExternalUrl","Value":"https:\\/\\/mail\\/OAB"}]}',
+      }),
+      record('exchange.audit', { Operation: 'Set-OabVirtualDirectory', Data: '<script', ResultStatus: 'False' }),
+    ],
   },
-  'mailbox-exported': { hits: [cmdlet(1, 'New-MailboxExportRequest', '-Mailbox "a"')], benign: [cmdlet(1, 'Get-MailboxExportRequest', ''), cmdlet(1, 'Set-Mailbox', '')] },
-  'transport-agent-installed': { hits: [cmdlet(1, 'Install-TransportAgent', '-Name "x"')], benign: [cmdlet(1, 'Get-TransportAgent', '')] },
+  'mailbox-exported': {
+    hits: [cmdlet(1, 'New-MailboxExportRequest', '-Mailbox "a"')],
+    benign: [cmdlet(1, 'Get-MailboxExportRequest', ''), cmdlet(1, 'Set-Mailbox', '')],
+  },
+  'transport-agent-installed': {
+    hits: [cmdlet(1, 'Install-TransportAgent', '-Name "x"')],
+    benign: [cmdlet(1, 'Get-TransportAgent', '')],
+  },
 
   'oab-written-elsewhere': {
-    hits: [record('oab.generator', { Message: "Download failed and temporary file 'C:\\inetpub\\wwwroot\\aspnet_client\\a.aspx' needs to be removed" }), record('oab.generator', { Message: 'Download failed and temporary file \\\\host\\share\\a.aspx needs to be removed' }), record('oab.generator', { Message: "Download failed and temporary file 'D:\\Ex\\ClientAccess\\OAB\\..\\..\\a.aspx' needs to be removed" })],
-    benign: [record('oab.generator', { Message: "Download failed and temporary file 'E:\\Programme\\Exchange\\V15\\ClientAccess\\OAB\\Temp\\x.1js' needs to be removed" }), record('oab.generator', { Message: 'Download failed' })],
+    hits: [
+      record('oab.generator', {
+        Message: "Download failed and temporary file 'C:\\inetpub\\wwwroot\\aspnet_client\\a.aspx' needs to be removed",
+      }),
+      record('oab.generator', {
+        Message: 'Download failed and temporary file \\\\host\\share\\a.aspx needs to be removed',
+      }),
+      record('oab.generator', {
+        Message: "Download failed and temporary file 'D:\\Ex\\ClientAccess\\OAB\\..\\..\\a.aspx' needs to be removed",
+      }),
+    ],
+    benign: [
+      record('oab.generator', {
+        Message:
+          "Download failed and temporary file 'E:\\Programme\\Exchange\\V15\\ClientAccess\\OAB\\Temp\\x.1js' needs to be removed",
+      }),
+      record('oab.generator', { Message: 'Download failed' }),
+    ],
   },
   'um-deserialization': {
-    hits: [event('Application', 'MSExchange Unified Messaging', 1423, { Data: ['System.InvalidCastException: Unable to cast'] }), event('Application', 'MSExchange Common', 4999, { Data: ['umworkerprocess', 'Microsoft.VisualStudio.Text.Formatting.TextFormattingRunProperties'] })],
-    benign: [event('Application', 'MSExchange Unified Messaging', 1423, { Data: ['System.InvalidCastException', 'System.OutOfMemoryException'] }), event('Application', 'MSExchange Unified Messaging', 1000, { Data: ['started'] }), event('Application', 'MSExchange ADAccess', 2080, { Data: ['System.InvalidCastException'] })],
+    hits: [
+      event('Application', 'MSExchange Unified Messaging', 1423, {
+        Data: ['System.InvalidCastException: Unable to cast'],
+      }),
+      event('Application', 'MSExchange Common', 4999, {
+        Data: ['umworkerprocess', 'Microsoft.VisualStudio.Text.Formatting.TextFormattingRunProperties'],
+      }),
+    ],
+    benign: [
+      event('Application', 'MSExchange Unified Messaging', 1423, {
+        Data: ['System.InvalidCastException', 'System.OutOfMemoryException'],
+      }),
+      event('Application', 'MSExchange Unified Messaging', 1000, { Data: ['started'] }),
+      event('Application', 'MSExchange ADAccess', 2080, { Data: ['System.InvalidCastException'] }),
+    ],
   },
-  'um-wrote-page': { hits: [sysmon(11, { Image: 'C:\\Ex\\UMWorkerProcess.exe', TargetFilename: 'C:\\inetpub\\wwwroot\\aspnet_client\\help.aspx' })], benign: [sysmon(11, { Image: 'C:\\Ex\\UMWorkerProcess.exe', TargetFilename: 'C:\\Ex\\UnifiedMessaging\\temp\\cleanup.bin' })] },
-  'um-wrote-file': { hits: [sysmon(11, { Image: 'C:\\Ex\\UMWorkerProcess.exe', TargetFilename: 'C:\\Windows\\Temp\\a.dll' })], benign: [sysmon(11, { Image: 'C:\\Ex\\UMWorkerProcess.exe', TargetFilename: 'C:\\Ex\\log\\x.LOG' }), sysmon(11, { Image: 'C:\\Windows\\explorer.exe', TargetFilename: 'C:\\a.dll' })] },
+  'um-wrote-page': {
+    hits: [
+      sysmon(11, {
+        Image: 'C:\\Ex\\UMWorkerProcess.exe',
+        TargetFilename: 'C:\\inetpub\\wwwroot\\aspnet_client\\help.aspx',
+      }),
+    ],
+    benign: [
+      sysmon(11, {
+        Image: 'C:\\Ex\\UMWorkerProcess.exe',
+        TargetFilename: 'C:\\Ex\\UnifiedMessaging\\temp\\cleanup.bin',
+      }),
+    ],
+  },
+  'um-wrote-file': {
+    hits: [sysmon(11, { Image: 'C:\\Ex\\UMWorkerProcess.exe', TargetFilename: 'C:\\Windows\\Temp\\a.dll' })],
+    benign: [
+      sysmon(11, { Image: 'C:\\Ex\\UMWorkerProcess.exe', TargetFilename: 'C:\\Ex\\log\\x.LOG' }),
+      sysmon(11, { Image: 'C:\\Windows\\explorer.exe', TargetFilename: 'C:\\a.dll' }),
+    ],
+  },
   'web-page-written': {
-    hits: [sysmon(11, { Image: 'System', TargetFilename: 'C:\\inetpub\\wwwroot\\aspnet_client\\supp0rt.aspx' }), sysmon(11, { Image: 'c:\\windows\\system32\\inetsrv\\w3wp.exe', TargetFilename: 'D:\\Ex\\FrontEnd\\HttpProxy\\owa\\auth\\a.aspx' })],
-    benign: [sysmon(11, { Image: 'System', TargetFilename: 'D:\\Ex\\FrontEnd\\HttpProxy\\owa\\auth\\logon.aspx' }), sysmon(11, { Image: 'c:\\windows\\system32\\inetsrv\\w3wp.exe', TargetFilename: 'C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\Temporary ASP.NET Files\\owa\\a\\b\\logon.aspx.1.compiled' }), sysmon(11, { Image: 'C:\\Windows\\System32\\msiexec.exe', TargetFilename: 'D:\\Ex\\FrontEnd\\HttpProxy\\owa\\auth\\logon.aspx' })],
+    hits: [
+      sysmon(11, { Image: 'System', TargetFilename: 'C:\\inetpub\\wwwroot\\aspnet_client\\supp0rt.aspx' }),
+      sysmon(11, {
+        Image: 'c:\\windows\\system32\\inetsrv\\w3wp.exe',
+        TargetFilename: 'D:\\Ex\\FrontEnd\\HttpProxy\\owa\\auth\\a.aspx',
+      }),
+    ],
+    benign: [
+      sysmon(11, { Image: 'System', TargetFilename: 'D:\\Ex\\FrontEnd\\HttpProxy\\owa\\auth\\logon.aspx' }),
+      sysmon(11, {
+        Image: 'c:\\windows\\system32\\inetsrv\\w3wp.exe',
+        TargetFilename:
+          'C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\Temporary ASP.NET Files\\owa\\a\\b\\logon.aspx.1.compiled',
+      }),
+      sysmon(11, {
+        Image: 'C:\\Windows\\System32\\msiexec.exe',
+        TargetFilename: 'D:\\Ex\\FrontEnd\\HttpProxy\\owa\\auth\\logon.aspx',
+      }),
+    ],
   },
   'page-over-own-share': {
-    hits: [event('Security', 'Microsoft-Windows-Security-Auditing', 5145, { ShareName: '\\\\*\\C$', SubjectUserName: 'MAIL01$', RelativeTargetName: 'inetpub\\wwwroot\\aspnet_client\\a.aspx', AccessList: '%%4417\r\n\t\t\t\t%%4418', IpAddress: '127.0.0.1' })],
-    benign: [event('Security', 'Microsoft-Windows-Security-Auditing', 5145, { ShareName: '\\\\*\\C$', SubjectUserName: 'admin', RelativeTargetName: 'inetpub\\a.aspx', AccessList: '%%4417', IpAddress: '192.168.1.5' }), event('Security', 'Microsoft-Windows-Security-Auditing', 5145, { ShareName: '\\\\*\\C$', SubjectUserName: 'MAIL01$', RelativeTargetName: 'Windows\\a.log', AccessList: '%%4417', IpAddress: '127.0.0.1' })],
+    hits: [
+      event('Security', 'Microsoft-Windows-Security-Auditing', 5145, {
+        ShareName: '\\\\*\\C$',
+        SubjectUserName: 'MAIL01$',
+        RelativeTargetName: 'inetpub\\wwwroot\\aspnet_client\\a.aspx',
+        AccessList: '%%4417\r\n\t\t\t\t%%4418',
+        IpAddress: '127.0.0.1',
+      }),
+    ],
+    benign: [
+      event('Security', 'Microsoft-Windows-Security-Auditing', 5145, {
+        ShareName: '\\\\*\\C$',
+        SubjectUserName: 'admin',
+        RelativeTargetName: 'inetpub\\a.aspx',
+        AccessList: '%%4417',
+        IpAddress: '192.168.1.5',
+      }),
+      event('Security', 'Microsoft-Windows-Security-Auditing', 5145, {
+        ShareName: '\\\\*\\C$',
+        SubjectUserName: 'MAIL01$',
+        RelativeTargetName: 'Windows\\a.log',
+        AccessList: '%%4417',
+        IpAddress: '127.0.0.1',
+      }),
+    ],
   },
 
   'forged-target-rejected': {
-    hits: [event('Application', 'MSExchange Front End HTTP Proxy', 1003, { Data: ['Ecp', FROM_STRING] }), event('Application', 'MSExchange Common', 4999, { Data: ['21628', 'E12IIS', 'M.E.D.A.C.BackEndServer.FromString', 'System.ArgumentException'] })],
-    benign: [event('Application', 'MSExchange Front End HTTP Proxy', 1003, { Data: ['Owa', 'System.NullReferenceException'] }), event('Application', 'MSExchange Common', 4999, { Data: ['21628', 'System.ArgumentException'] })],
+    hits: [
+      event('Application', 'MSExchange Front End HTTP Proxy', 1003, { Data: ['Ecp', FROM_STRING] }),
+      event('Application', 'MSExchange Common', 4999, {
+        Data: ['21628', 'E12IIS', 'M.E.D.A.C.BackEndServer.FromString', 'System.ArgumentException'],
+      }),
+    ],
+    benign: [
+      event('Application', 'MSExchange Front End HTTP Proxy', 1003, { Data: ['Owa', 'System.NullReferenceException'] }),
+      event('Application', 'MSExchange Common', 4999, { Data: ['21628', 'System.ArgumentException'] }),
+    ],
   },
-  'forged-url-event': { hits: [event('Application', 'MSExchange Control Panel', 4, { Data: ['Administrator', 'https://mail01:444/ecp/DDI/DDIService.svc/GetList?reqId=1&schema=VirtualDirectory&a=]:444/ecp/abc.js', 'error'] })], benign: [event('Application', 'MSExchange Control Panel', 4, { Data: ['admin', 'https://mail01:444/ecp/default.aspx?p=Servers&a=1', 'error'] })] },
-  'defender-campaign-malware': { hits: [event('Microsoft-Windows-Windows Defender/Operational', 'Microsoft-Windows-Windows Defender', 1116, { 'Threat Name': 'Exploit:Script/Exmann.A!dha', Path: 'file:_C:\\inetpub\\a.aspx' })], benign: [event('Microsoft-Windows-Windows Defender/Operational', 'Microsoft-Windows-Windows Defender', 1116, { 'Threat Name': 'Virus:DOS/EICAR_Test_File' })] },
-  'defender-weakened': { hits: [event('Microsoft-Windows-Windows Defender/Operational', 'Microsoft-Windows-Windows Defender', 5007, { 'New Value': 'HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Exclusions\\Paths\\C:\\ = 0x0' })], benign: [event('Microsoft-Windows-Windows Defender/Operational', 'Microsoft-Windows-Windows Defender', 5007, { 'New Value': 'HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Signature Updates\\x' })] },
-  'event-log-cleared': { hits: [event('Security', 'Microsoft-Windows-Eventlog', 1102), event('System', 'Microsoft-Windows-Eventlog', 104)], benign: [event('Security', 'Microsoft-Windows-Eventlog', 1100), event('Application', 'Other', 104)] },
+  'forged-url-event': {
+    hits: [
+      event('Application', 'MSExchange Control Panel', 4, {
+        Data: [
+          'Administrator',
+          'https://mail01:444/ecp/DDI/DDIService.svc/GetList?reqId=1&schema=VirtualDirectory&a=]:444/ecp/abc.js',
+          'error',
+        ],
+      }),
+    ],
+    benign: [
+      event('Application', 'MSExchange Control Panel', 4, {
+        Data: ['admin', 'https://mail01:444/ecp/default.aspx?p=Servers&a=1', 'error'],
+      }),
+    ],
+  },
+  'defender-campaign-malware': {
+    hits: [
+      event('Microsoft-Windows-Windows Defender/Operational', 'Microsoft-Windows-Windows Defender', 1116, {
+        'Threat Name': 'Exploit:Script/Exmann.A!dha',
+        Path: 'file:_C:\\inetpub\\a.aspx',
+      }),
+    ],
+    benign: [
+      event('Microsoft-Windows-Windows Defender/Operational', 'Microsoft-Windows-Windows Defender', 1116, {
+        'Threat Name': 'Virus:DOS/EICAR_Test_File',
+      }),
+    ],
+  },
+  'defender-weakened': {
+    hits: [
+      event('Microsoft-Windows-Windows Defender/Operational', 'Microsoft-Windows-Windows Defender', 5007, {
+        'New Value': 'HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Exclusions\\Paths\\C:\\ = 0x0',
+      }),
+    ],
+    benign: [
+      event('Microsoft-Windows-Windows Defender/Operational', 'Microsoft-Windows-Windows Defender', 5007, {
+        'New Value': 'HKLM\\SOFTWARE\\Microsoft\\Windows Defender\\Signature Updates\\x',
+      }),
+    ],
+  },
+  'event-log-cleared': {
+    hits: [event('Security', 'Microsoft-Windows-Eventlog', 1102), event('System', 'Microsoft-Windows-Eventlog', 104)],
+    benign: [event('Security', 'Microsoft-Windows-Eventlog', 1100), event('Application', 'Other', 104)],
+  },
 
   'exchange-worker-shell': {
-    hits: [child('cmd.exe', 'cmd /c whoami'), event('Security', 'Microsoft-Windows-Security-Auditing', 4688, { NewProcessName: 'C:\\Windows\\System32\\cmd.exe', ParentProcessName: 'C:\\Windows\\System32\\inetsrv\\w3wp.exe', CommandLine: 'cmd' })],
-    benign: [child('csc.exe', 'csc'), child('cmd.exe', 'cmd', { parent: 'C:\\Windows\\explorer.exe' }), child('cmd.exe', 'cmd', { parentLine: 'w3wp.exe -ap "Intranet"' })],
+    hits: [
+      child('cmd.exe', 'cmd /c whoami'),
+      event('Security', 'Microsoft-Windows-Security-Auditing', 4688, {
+        NewProcessName: 'C:\\Windows\\System32\\cmd.exe',
+        ParentProcessName: 'C:\\Windows\\System32\\inetsrv\\w3wp.exe',
+        CommandLine: 'cmd',
+      }),
+    ],
+    benign: [
+      child('csc.exe', 'csc'),
+      child('cmd.exe', 'cmd', { parent: 'C:\\Windows\\explorer.exe' }),
+      child('cmd.exe', 'cmd', { parentLine: 'w3wp.exe -ap "Intranet"' }),
+    ],
   },
-  'exchange-worker-recon': { hits: [child('whoami.exe', 'whoami')], benign: [child('WerFault.exe', 'werfault'), child('whoami.exe', 'whoami', { parent: 'C:\\Windows\\System32\\cmd.exe', parentLine: 'cmd' })] },
-  'web-shell-client-command': { hits: [child('cmd.exe', '"cmd" /c cd /d "C:/inetpub/wwwroot/aspnet_client"&whoami&echo [S]&cd&echo [E]')], benign: [child('cmd.exe', 'cmd /c echo start & dir', { parent: 'C:\\Windows\\explorer.exe' })] },
-  'lsass-dump-command': { hits: [child('rundll32.exe', 'rundll32 C:\\windows\\system32\\comsvcs.dll, MiniDump 640 C:\\inetpub\\temp\\l.dmp full'), child('cmd.exe', 'procdump64.exe -accepteula -ma lsass.exe out.dmp')], benign: [child('cmd.exe', 'procdump.exe -ma w3wp.exe', { parent: 'C:\\Windows\\explorer.exe' }), child('tasklist.exe', 'tasklist /fi "imagename eq lsass.exe"')] },
-  'hive-save-command': { hits: [child('reg.exe', 'reg save hklm\\sam C:\\a'), child('reg.exe', 'reg.exe save HKEY_LOCAL_MACHINE\\SECURITY b')], benign: [child('reg.exe', 'reg save hklm\\software\\x C:\\a'), child('reg.exe', 'reg query hklm\\sam')] },
-  'admin-group-command': { hits: [child('net.exe', 'net group "Exchange Organization administrators" administrator /del /domain')], benign: [child('net.exe', 'net group "Exchange Organization administrators" /domain')] },
-  'powershell-tool': { hits: [event('Microsoft-Windows-PowerShell/Operational', 'Microsoft-Windows-PowerShell', 4104, { ScriptBlockText: 'function powercat { }' })], benign: [event('Microsoft-Windows-PowerShell/Operational', 'Microsoft-Windows-PowerShell', 4104, { ScriptBlockText: 'Get-Mailbox' })] },
-  'winnet-task': { hits: [event('Security', 'Microsoft-Windows-Security-Auditing', 4698, { TaskName: '\\Winnet' })], benign: [event('Security', 'Microsoft-Windows-Security-Auditing', 4698, { TaskName: '\\Microsoft\\Windows\\WinnetBackup' })] },
+  'exchange-worker-recon': {
+    hits: [child('whoami.exe', 'whoami')],
+    benign: [
+      child('WerFault.exe', 'werfault'),
+      child('whoami.exe', 'whoami', { parent: 'C:\\Windows\\System32\\cmd.exe', parentLine: 'cmd' }),
+    ],
+  },
+  'web-shell-client-command': {
+    hits: [child('cmd.exe', '"cmd" /c cd /d "C:/inetpub/wwwroot/aspnet_client"&whoami&echo [S]&cd&echo [E]')],
+    benign: [child('cmd.exe', 'cmd /c echo start & dir', { parent: 'C:\\Windows\\explorer.exe' })],
+  },
+  'lsass-dump-command': {
+    hits: [
+      child('rundll32.exe', 'rundll32 C:\\windows\\system32\\comsvcs.dll, MiniDump 640 C:\\inetpub\\temp\\l.dmp full'),
+      child('cmd.exe', 'procdump64.exe -accepteula -ma lsass.exe out.dmp'),
+    ],
+    benign: [
+      child('cmd.exe', 'procdump.exe -ma w3wp.exe', { parent: 'C:\\Windows\\explorer.exe' }),
+      child('tasklist.exe', 'tasklist /fi "imagename eq lsass.exe"'),
+    ],
+  },
+  'hive-save-command': {
+    hits: [
+      child('reg.exe', 'reg save hklm\\sam C:\\a'),
+      child('reg.exe', 'reg.exe save HKEY_LOCAL_MACHINE\\SECURITY b'),
+    ],
+    benign: [child('reg.exe', 'reg save hklm\\software\\x C:\\a'), child('reg.exe', 'reg query hklm\\sam')],
+  },
+  'admin-group-command': {
+    hits: [child('net.exe', 'net group "Exchange Organization administrators" administrator /del /domain')],
+    benign: [child('net.exe', 'net group "Exchange Organization administrators" /domain')],
+  },
+  'powershell-tool': {
+    hits: [
+      event('Microsoft-Windows-PowerShell/Operational', 'Microsoft-Windows-PowerShell', 4104, {
+        ScriptBlockText: 'function powercat { }',
+      }),
+    ],
+    benign: [
+      event('Microsoft-Windows-PowerShell/Operational', 'Microsoft-Windows-PowerShell', 4104, {
+        ScriptBlockText: 'Get-Mailbox',
+      }),
+    ],
+  },
+  'winnet-task': {
+    hits: [event('Security', 'Microsoft-Windows-Security-Auditing', 4698, { TaskName: '\\Winnet' })],
+    benign: [
+      event('Security', 'Microsoft-Windows-Security-Auditing', 4698, {
+        TaskName: '\\Microsoft\\Windows\\WinnetBackup',
+      }),
+    ],
+  },
   'service-from-open-folder': {
-    hits: [installed('x', 'C:\\Users\\Public\\opera\\opera_browser.exe'), installed('msupdate', 'C:\\a.exe'), installed('y', '"C:\\ProgramData\\a.exe" -k')],
-    benign: [installed('WdNisDrv', 'C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18\\MsMpEng.exe'), installed('Backup', '"C:\\Program Files\\B\\b.exe"'), installed('z', 'C:\\Windows\\System32\\z.exe')],
+    hits: [
+      installed('x', 'C:\\Users\\Public\\opera\\opera_browser.exe'),
+      installed('msupdate', 'C:\\a.exe'),
+      installed('y', '"C:\\ProgramData\\a.exe" -k'),
+    ],
+    benign: [
+      installed('WdNisDrv', 'C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18\\MsMpEng.exe'),
+      installed('Backup', '"C:\\Program Files\\B\\b.exe"'),
+      installed('z', 'C:\\Windows\\System32\\z.exe'),
+    ],
   },
-  'local-account-created': { hits: [event('Security', 'Microsoft-Windows-Security-Auditing', 4720, { TargetUserName: 'a' })], benign: [event('Security', 'Microsoft-Windows-Security-Auditing', 4722, { TargetUserName: 'a' })] },
+  'local-account-created': {
+    hits: [event('Security', 'Microsoft-Windows-Security-Auditing', 4720, { TargetUserName: 'a' })],
+    benign: [event('Security', 'Microsoft-Windows-Security-Auditing', 4722, { TargetUserName: 'a' })],
+  },
 
   'page-not-shipped': {
-    hits: [file(`${FRONT}/owa/auth/RedirSuiteServerProxy.aspx`), file(`${FRONT}/ecp/auth/TimeoutLogoff.aspx`), file(`${FRONT}/owa/auth/TimeoutLogout.aspx`), file(`${FRONT}/owa/auth/15.1.2176/x.ashx`), file(`${WEB}/aspnet_client/system_web/a.aspx`), file('E/aspnet_client/system_web/b.aspx')],
-    benign: [file(`${FRONT}/owa/auth/errorFE.aspx`), file(`${FRONT}/ecp/auth/TimeoutLogout.aspx`), file(`${FRONT}/OAB/global.asax`), file(`${FRONT}/owa/web.config`), file(`${WEB}/aspnet_client/system_web/4_0_30319/WebUIValidation.js`), file(`${WEB}/default.aspx`)],
+    hits: [
+      file(`${FRONT}/owa/auth/RedirSuiteServerProxy.aspx`),
+      file(`${FRONT}/ecp/auth/TimeoutLogoff.aspx`),
+      file(`${FRONT}/owa/auth/TimeoutLogout.aspx`),
+      file(`${FRONT}/owa/auth/15.1.2176/x.ashx`),
+      file(`${WEB}/aspnet_client/system_web/a.aspx`),
+      file('E/aspnet_client/system_web/b.aspx'),
+    ],
+    benign: [
+      file(`${FRONT}/owa/auth/errorFE.aspx`),
+      file(`${FRONT}/ecp/auth/TimeoutLogout.aspx`),
+      file(`${FRONT}/OAB/global.asax`),
+      file(`${FRONT}/owa/web.config`),
+      file(`${WEB}/aspnet_client/system_web/4_0_30319/WebUIValidation.js`),
+      file(`${WEB}/default.aspx`),
+    ],
   },
-  'page-not-shipped-back-end': { hits: [file(`${BACK}/owa/auth/one.aspx`), file(`${BACK}/ecp/x.ashx`)], benign: [file(`${BACK}/owa/auth/error.aspx`), file(`${BACK}/ecp/default.aspx`), file(`${BACK}/exchweb/EWS/exchange.asmx`), file(`${BACK}/ecp/web.config`)] },
-  'page-in-web-root': { hits: [file(`${WEB}/iisstart.aspx`)], benign: [file(`${WEB}/default.aspx`), file(`${WEB}/iisstart.htm`), file(`${WEB}/_wmcs/licensing/license.asmx`), file(`${WEB}/CertEnroll/ca.cer`)] },
+  'page-not-shipped-back-end': {
+    hits: [file(`${BACK}/owa/auth/one.aspx`), file(`${BACK}/ecp/x.ashx`)],
+    benign: [
+      file(`${BACK}/owa/auth/error.aspx`),
+      file(`${BACK}/ecp/default.aspx`),
+      file(`${BACK}/exchweb/EWS/exchange.asmx`),
+      file(`${BACK}/ecp/web.config`),
+    ],
+  },
+  'page-in-web-root': {
+    hits: [file(`${WEB}/iisstart.aspx`)],
+    benign: [
+      file(`${WEB}/default.aspx`),
+      file(`${WEB}/iisstart.htm`),
+      file(`${WEB}/_wmcs/licensing/license.asmx`),
+      file(`${WEB}/CertEnroll/ca.cer`),
+    ],
+  },
   'web-shell-content': {
     hits: [
       file(`${WEB}/aspnet_client/a.aspx`, { content: `${SCRIPT}${EVALUATE}` }),
@@ -360,40 +975,180 @@ const TABLE: Readonly<Record<string, { readonly hits: readonly EvidenceRecord[];
       file(`${WEB}/d.aspx`, { content: 'var p = new Process(); p.StartInfo.Arguments = Request.Form["c"];' }),
     ],
     benign: [
-      file(`${FRONT}/owa/auth/logon.aspx`, { content: '<% if (Request.Headers["X"] != null) { Response.Write(Utility.HtmlEncode(x)); } %>' }),
+      file(`${FRONT}/owa/auth/logon.aspx`, {
+        content: '<% if (Request.Headers["X"] != null) { Response.Write(Utility.HtmlEncode(x)); } %>',
+      }),
       file(`${WEB}/a.aspx`, { content: 'Process.Start("notepad")' }),
       file(`${WEB}/a.aspx`, { content: 'Convert.FromBase64String(x)' }),
       file(`${WEB}/a.js`, { content: EVALUATE }),
     ],
   },
-  'vdir-dump-with-script': { hits: [file(`${FRONT}/owa/auth/a.aspx`, { content: DUMP })], benign: [file(`${FRONT}/owa/auth/a.aspx`, { content: PLAIN_DUMP }), file(`${WEB}/a.aspx`, { content: SCRIPT }), file('E/notes/a.txt', { content: DUMP })] },
-  'page-hidden': { hits: [file(`${WEB}/aspnet_client/a.aspx`, { attributes: 'RHSA' }), file(`${WEB}/aspnet_client/a.aspx`, { attributes: 'ReadOnly, Hidden, System, Archive' })], benign: [file(`${WEB}/aspnet_client/a.aspx`, { attributes: 'Archive' }), file(`${WEB}/aspnet_client/a.aspx`, { attributes: 'A' }), file(`${WEB}/desktop.ini`, { attributes: 'HS' })] },
-  'page-owned-by-system': { hits: [file(`${WEB}/aspnet_client/a.aspx`, { owner: 'NT AUTHORITY\\SYSTEM' }), file(`${WEB}/aspnet_client/a.aspx`, { owner: 'AUTORITE NT\\Système' })], benign: [file(`${WEB}/aspnet_client/a.aspx`, { owner: 'BUILTIN\\Administrators' }), file(`${FRONT}/owa/auth/logon.aspx`, { owner: 'NT AUTHORITY\\SYSTEM' })] },
-  'aspnet-client-compiled': { hits: [compiled('/aspnet_client/supp0rt.aspx'), file(`${CACHE}/root/1a/2b/a.aspx.1a.compiled`, { 'compiled-path': '/aspnet_client/a.aspx' })], benign: [compiled('/default.aspx'), compiled('/owa/auth/logon.aspx')] },
-  'page-compiled': { hits: [compiled('/owa/auth/RedirSuiteServerProxy.aspx'), compiled('/ecp/auth/TimeoutLogoff.aspx')], benign: [compiled('/owa/auth/logon.aspx'), compiled('/owa/auth/error.aspx'), compiled('/ecp/auth/TimeoutLogout.aspx'), compiled('/ecp/default.aspx'), compiled('/owa/default.aspx')] },
-  'root-page-compiled': { hits: [file(`${CACHE}/root/1a2b/3c4d/supp0rt.aspx.1a2b3c4d.compiled`)], benign: [file(`${CACHE}/root/1a2b/3c4d/default.aspx.1a2b3c4d.compiled`), file(`${CACHE}/owa/1a2b/3c4d/logon.aspx.1a2b3c4d.compiled`), file(`${CACHE}/root/1a2b/3c4d/App_Web_x.dll`)] },
-  'lsass-dump-file': { hits: [file('C/root/lsass.dmp'), file('C:/Windows/Temp/lsass_640.dmp')], benign: [file('C/root/w3wp.dmp'), file('C/ProgramData/Microsoft/Windows/WER/x/lsass.exe.1.mdmp'), file('C/Users/adm/AppData/Local/CrashDumps/lsass.exe.4.dmp')] },
-  'known-tool-path': { hits: [file('C/Windows/Temp/xx.bat'), file('C/Users/Public/opera/opera_browser.exe')], benign: [file('C/Windows/Temp/xx.log'), file('C/Program Files/Opera/opera_browser.exe')] },
-  'archive-in-programdata': { hits: [file('C/ProgramData/it.zip'), file('C/ProgramData/pst/it.zip')], benign: [file('C/ProgramData/McAfee/Agent/it.zip'), file('C/ProgramData/FrameworkConfig.zip'), file('C/ProgramData/vss_manifests.zip')] },
+  'vdir-dump-with-script': {
+    hits: [file(`${FRONT}/owa/auth/a.aspx`, { content: DUMP })],
+    benign: [
+      file(`${FRONT}/owa/auth/a.aspx`, { content: PLAIN_DUMP }),
+      file(`${WEB}/a.aspx`, { content: SCRIPT }),
+      file('E/notes/a.txt', { content: DUMP }),
+    ],
+  },
+  'page-hidden': {
+    hits: [
+      file(`${WEB}/aspnet_client/a.aspx`, { attributes: 'RHSA' }),
+      file(`${WEB}/aspnet_client/a.aspx`, { attributes: 'ReadOnly, Hidden, System, Archive' }),
+    ],
+    benign: [
+      file(`${WEB}/aspnet_client/a.aspx`, { attributes: 'Archive' }),
+      file(`${WEB}/aspnet_client/a.aspx`, { attributes: 'A' }),
+      file(`${WEB}/desktop.ini`, { attributes: 'HS' }),
+    ],
+  },
+  'page-owned-by-system': {
+    hits: [
+      file(`${WEB}/aspnet_client/a.aspx`, { owner: 'NT AUTHORITY\\SYSTEM' }),
+      file(`${WEB}/aspnet_client/a.aspx`, { owner: 'AUTORITE NT\\Système' }),
+    ],
+    benign: [
+      file(`${WEB}/aspnet_client/a.aspx`, { owner: 'BUILTIN\\Administrators' }),
+      file(`${FRONT}/owa/auth/logon.aspx`, { owner: 'NT AUTHORITY\\SYSTEM' }),
+    ],
+  },
+  'aspnet-client-compiled': {
+    hits: [
+      compiled('/aspnet_client/supp0rt.aspx'),
+      file(`${CACHE}/root/1a/2b/a.aspx.1a.compiled`, { 'compiled-path': '/aspnet_client/a.aspx' }),
+    ],
+    benign: [compiled('/default.aspx'), compiled('/owa/auth/logon.aspx')],
+  },
+  'page-compiled': {
+    hits: [compiled('/owa/auth/RedirSuiteServerProxy.aspx'), compiled('/ecp/auth/TimeoutLogoff.aspx')],
+    benign: [
+      compiled('/owa/auth/logon.aspx'),
+      compiled('/owa/auth/error.aspx'),
+      compiled('/ecp/auth/TimeoutLogout.aspx'),
+      compiled('/ecp/default.aspx'),
+      compiled('/owa/default.aspx'),
+    ],
+  },
+  'root-page-compiled': {
+    hits: [file(`${CACHE}/root/1a2b/3c4d/supp0rt.aspx.1a2b3c4d.compiled`)],
+    benign: [
+      file(`${CACHE}/root/1a2b/3c4d/default.aspx.1a2b3c4d.compiled`),
+      file(`${CACHE}/owa/1a2b/3c4d/logon.aspx.1a2b3c4d.compiled`),
+      file(`${CACHE}/root/1a2b/3c4d/App_Web_x.dll`),
+    ],
+  },
+  'lsass-dump-file': {
+    hits: [file('C/root/lsass.dmp'), file('C:/Windows/Temp/lsass_640.dmp')],
+    benign: [
+      file('C/root/w3wp.dmp'),
+      file('C/ProgramData/Microsoft/Windows/WER/x/lsass.exe.1.mdmp'),
+      file('C/Users/adm/AppData/Local/CrashDumps/lsass.exe.4.dmp'),
+    ],
+  },
+  'known-tool-path': {
+    hits: [file('C/Windows/Temp/xx.bat'), file('C/Users/Public/opera/opera_browser.exe')],
+    benign: [file('C/Windows/Temp/xx.log'), file('C/Program Files/Opera/opera_browser.exe')],
+  },
+  'archive-in-programdata': {
+    hits: [file('C/ProgramData/it.zip'), file('C/ProgramData/pst/it.zip')],
+    benign: [
+      file('C/ProgramData/McAfee/Agent/it.zip'),
+      file('C/ProgramData/FrameworkConfig.zip'),
+      file('C/ProgramData/vss_manifests.zip'),
+    ],
+  },
 
-  'iis-module-open-folder': { hits: [record('iis.module', { name: 'm', image: 'C:\\ProgramData\\m.dll' })], benign: [record('iis.module', { name: 'cafe_exppw', image: 'D:\\Ex\\FrontEnd\\HttpProxy\\bin\\exppw.dll' }), record('iis.module', { name: 'HttpLoggingModule', image: '%windir%\\System32\\inetsrv\\loghttp.dll' }), record('iis.module', { name: 'x', image: 'C:\\Program Files\\Duo\\x.dll' })] },
-  'iis-directory-open-folder': { hits: [record('iis.virtual-directory', { url: '/a', physicalPath: 'C:\\ProgramData\\COM1' })], benign: [record('iis.virtual-directory', { url: '/', physicalPath: '%SystemDrive%\\inetpub\\wwwroot' }), record('iis.virtual-directory', { url: '/owa', physicalPath: 'D:\\Ex\\FrontEnd\\HttpProxy\\owa' })] },
-  'iis-handler-for-static-files': { hits: [record('iis.handler', { name: 'h', path: '*.js', type: 'System.Web.UI.PageHandlerFactory' })], benign: [record('iis.handler', { name: 'PageHandlerFactory', path: '*.aspx', type: 'System.Web.UI.PageHandlerFactory' }), record('iis.handler', { name: 's', path: '*.js', type: 'Microsoft.Exchange.Clients.Owa.JsHandler' })] },
+  'iis-module-open-folder': {
+    hits: [record('iis.module', { name: 'm', image: 'C:\\ProgramData\\m.dll' })],
+    benign: [
+      record('iis.module', { name: 'cafe_exppw', image: 'D:\\Ex\\FrontEnd\\HttpProxy\\bin\\exppw.dll' }),
+      record('iis.module', { name: 'HttpLoggingModule', image: '%windir%\\System32\\inetsrv\\loghttp.dll' }),
+      record('iis.module', { name: 'x', image: 'C:\\Program Files\\Duo\\x.dll' }),
+    ],
+  },
+  'iis-directory-open-folder': {
+    hits: [record('iis.virtual-directory', { url: '/a', physicalPath: 'C:\\ProgramData\\COM1' })],
+    benign: [
+      record('iis.virtual-directory', { url: '/', physicalPath: '%SystemDrive%\\inetpub\\wwwroot' }),
+      record('iis.virtual-directory', { url: '/owa', physicalPath: 'D:\\Ex\\FrontEnd\\HttpProxy\\owa' }),
+    ],
+  },
+  'iis-handler-for-static-files': {
+    hits: [record('iis.handler', { name: 'h', path: '*.js', type: 'System.Web.UI.PageHandlerFactory' })],
+    benign: [
+      record('iis.handler', { name: 'PageHandlerFactory', path: '*.aspx', type: 'System.Web.UI.PageHandlerFactory' }),
+      record('iis.handler', { name: 's', path: '*.js', type: 'Microsoft.Exchange.Clients.Owa.JsHandler' }),
+    ],
+  },
 
-  'known-web-shell': { hits: [file(`${WEB}/aspnet_client/a.aspx`, { sha256: 'b75f163ca9b9240bf4b37ad92bc7556b40a17e27c2b8ed5c8991385fe07d17d0' })], benign: [file('E/samples/a.bin', { sha256: 'b75f163ca9b9240bf4b37ad92bc7556b40a17e27c2b8ed5c8991385fe07d17d0' }), file(`${WEB}/aspnet_client/a.aspx`, { sha256: 'ff5f163ca9b9240bf4b37ad92bc7556b40a17e27c2b8ed5c8991385fe07d17d0' })] },
-  'known-compiled-shell': { hits: [file(`${CACHE}/owa/1/2/App_Web_x.dll`, { sha256: '097F5F700C000A13B91855BEB61A931D34FB0ABB738A110368F525E25C5BC738' })], benign: [file(`${CACHE}/owa/1/2/App_Web_x.dll`, { sha256: '00' })] },
-  'known-malware': { hits: [file('C/a.exe', { sha256: '2b9838da7edb0decd32b086e47a31e8f5733b5981ad8247a2f9508e232589bff' })], benign: [file('C/a.exe', { sha256: '2b' })] },
-  'known-tool': { hits: [file('C/p.ps1', { sha256: 'c55672b5d2963969abe045fe75db52069d0300691d4f1f5923afeadf5353b9d2' })], benign: [file('C/p.ps1', { sha256: '00' })] },
-  'known-malware-event': { hits: [sysmon(1, { Hashes: 'SHA1=30DD3076EC9ABB13C15053234C436406B88FB2B9,MD5=00', Image: 'C:\\a.exe' }), sysmon(1, { Hashes: 'MD5=79eb217578bed4c250803bd573b10151', Image: 'C:\\b.exe' })], benign: [sysmon(1, { Hashes: 'SHA1=00,MD5=11', Image: 'C:\\a.exe' })] },
-  'known-source-address': { hits: [iis('/owa/', { client: '103.77.192.219' }), proxy({ client: '5.2.69.14' })], benign: [iis('/owa/', { client: '5.2.69.140' }), iis('/owa/', { client: '104.21.89.10' })] },
-  'known-user-agent': { hits: [iis('/a', { method: 'POST', agent: 'ExchangeServicesClient/0.0.0.0' }), proxy({ 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML like Gecko) Chrome/51.0.2704.103 Safari/537.36' })], benign: [iis('/a', { agent: 'ExchangeServicesClient/0.0.0.0' }), iis('/a', { method: 'POST', agent: 'ExchangeServicesClient/15.01.2375.007' })] },
-  'known-control-name': { hits: [sysmon(22, { QueryName: 'p.estonine.com', Image: 'C:\\w.exe' })], benign: [sysmon(22, { QueryName: 'www.estonine.com.example', Image: 'C:\\w.exe' })] },
-  'known-control-address': { hits: [sysmon(3, { DestinationIp: '161.129.64.124' })], benign: [sysmon(3, { DestinationIp: '161.129.64.12' })] },
+  'known-web-shell': {
+    hits: [
+      file(`${WEB}/aspnet_client/a.aspx`, {
+        sha256: 'b75f163ca9b9240bf4b37ad92bc7556b40a17e27c2b8ed5c8991385fe07d17d0',
+      }),
+    ],
+    benign: [
+      file('E/samples/a.bin', { sha256: 'b75f163ca9b9240bf4b37ad92bc7556b40a17e27c2b8ed5c8991385fe07d17d0' }),
+      file(`${WEB}/aspnet_client/a.aspx`, {
+        sha256: 'ff5f163ca9b9240bf4b37ad92bc7556b40a17e27c2b8ed5c8991385fe07d17d0',
+      }),
+    ],
+  },
+  'known-compiled-shell': {
+    hits: [
+      file(`${CACHE}/owa/1/2/App_Web_x.dll`, {
+        sha256: '097F5F700C000A13B91855BEB61A931D34FB0ABB738A110368F525E25C5BC738',
+      }),
+    ],
+    benign: [file(`${CACHE}/owa/1/2/App_Web_x.dll`, { sha256: '00' })],
+  },
+  'known-malware': {
+    hits: [file('C/a.exe', { sha256: '2b9838da7edb0decd32b086e47a31e8f5733b5981ad8247a2f9508e232589bff' })],
+    benign: [file('C/a.exe', { sha256: '2b' })],
+  },
+  'known-tool': {
+    hits: [file('C/p.ps1', { sha256: 'c55672b5d2963969abe045fe75db52069d0300691d4f1f5923afeadf5353b9d2' })],
+    benign: [file('C/p.ps1', { sha256: '00' })],
+  },
+  'known-malware-event': {
+    hits: [
+      sysmon(1, { Hashes: 'SHA1=30DD3076EC9ABB13C15053234C436406B88FB2B9,MD5=00', Image: 'C:\\a.exe' }),
+      sysmon(1, { Hashes: 'MD5=79eb217578bed4c250803bd573b10151', Image: 'C:\\b.exe' }),
+    ],
+    benign: [sysmon(1, { Hashes: 'SHA1=00,MD5=11', Image: 'C:\\a.exe' })],
+  },
+  'known-source-address': {
+    hits: [iis('/owa/', { client: '103.77.192.219' }), proxy({ client: '5.2.69.14' })],
+    benign: [iis('/owa/', { client: '5.2.69.140' }), iis('/owa/', { client: '104.21.89.10' })],
+  },
+  'known-user-agent': {
+    hits: [
+      iis('/a', { method: 'POST', agent: 'ExchangeServicesClient/0.0.0.0' }),
+      proxy({
+        'user-agent':
+          'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML like Gecko) Chrome/51.0.2704.103 Safari/537.36',
+      }),
+    ],
+    benign: [
+      iis('/a', { agent: 'ExchangeServicesClient/0.0.0.0' }),
+      iis('/a', { method: 'POST', agent: 'ExchangeServicesClient/15.01.2375.007' }),
+    ],
+  },
+  'known-control-name': {
+    hits: [sysmon(22, { QueryName: 'p.estonine.com', Image: 'C:\\w.exe' })],
+    benign: [sysmon(22, { QueryName: 'www.estonine.com.example', Image: 'C:\\w.exe' })],
+  },
+  'known-control-address': {
+    hits: [sysmon(3, { DestinationIp: '161.129.64.124' })],
+    benign: [sysmon(3, { DestinationIp: '161.129.64.12' })],
+  },
 };
 
 function sees(rule: string, evidence: EvidenceRecord): boolean {
   const check = checks.get(rule);
-  return check !== undefined && check.interest.kinds.includes(evidence.kind) && check.watch().see(evidence) !== undefined;
+  return (
+    check !== undefined && check.interest.kinds.includes(evidence.kind) && check.watch().see(evidence) !== undefined
+  );
 }
 
 function describeRecord(evidence: EvidenceRecord): string {
@@ -403,7 +1158,9 @@ function describeRecord(evidence: EvidenceRecord): string {
 describe('the rules of the pack', () => {
   test('all have a positive and a benign example here', () => {
     expect(pack.rules.map((rule) => rule.id).toSorted()).toEqual(Object.keys(TABLE).toSorted());
-    expect(Object.entries(TABLE).filter(([, { hits, benign }]) => hits.length === 0 || benign.length === 0)).toEqual([]);
+    expect(Object.entries(TABLE).filter(([, { hits, benign }]) => hits.length === 0 || benign.length === 0)).toEqual(
+      [],
+    );
   });
 
   const cases = Object.entries(TABLE).flatMap(([rule, { hits, benign }]) => [
@@ -417,7 +1174,13 @@ describe('the rules of the pack', () => {
   test('give the entities they fold by, wherever the evidence has them', () => {
     const bare = Object.entries(TABLE).flatMap(([rule, { hits }]) =>
       hits.flatMap((evidence) => {
-        const kinds = new Set(checks.get(rule)?.watch().see(evidence)?.entities.map((entity) => entity.kind));
+        const kinds = new Set(
+          checks
+            .get(rule)
+            ?.watch()
+            .see(evidence)
+            ?.entities.map((entity) => entity.kind),
+        );
         return (checks.get(rule)?.meta.key ?? []).filter((kind) => !kinds.has(kind)).map((kind) => `${rule}: ${kind}`);
       }),
     );
@@ -425,15 +1188,25 @@ describe('the rules of the pack', () => {
   });
 
   test('explain themselves: a description, false positives and a technique each', () => {
-    expect(pack.rules.filter((rule) => rule.description.length < 40 || rule.falsePositives.length === 0 || rule.attack.length === 0).map((rule) => rule.id)).toEqual([]);
+    expect(
+      pack.rules
+        .filter((rule) => rule.description.length < 40 || rule.falsePositives.length === 0 || rule.attack.length === 0)
+        .map((rule) => rule.id),
+    ).toEqual([]);
   });
 
   test('hold a literal of their interest in the text of every log line they hit', () => {
-    const lines = Object.entries(TABLE).flatMap(([rule, { hits }]) => hits.filter((h) => h.kind.startsWith('http.')).map((evidence) => ({ rule, evidence })));
+    const lines = Object.entries(TABLE).flatMap(([rule, { hits }]) =>
+      hits.filter((h) => h.kind.startsWith('http.')).map((evidence) => ({ rule, evidence })),
+    );
     const silent = lines.filter(({ rule, evidence }) => {
       const literals = checks.get(rule)?.interest.literals;
       // The fields a line is made of, as the log has them; derived ones are not in its text.
-      const text = evidence.fields().map((name) => String(evidence.get(name))).join(' ').toLowerCase();
+      const text = evidence
+        .fields()
+        .map((name) => String(evidence.get(name)))
+        .join(' ')
+        .toLowerCase();
       return literals !== undefined && !text.includes('%') && !literals.some((literal) => text.includes(literal));
     });
     expect(silent.map(({ rule }) => rule)).toEqual([]);
@@ -448,8 +1221,21 @@ function findingsOf(records: readonly EvidenceRecord[]): ReadonlyMap<string, rea
       if (!check.interest.kinds.includes(evidence.kind)) continue;
       const hit = check.watch().see(evidence);
       if (hit === undefined) continue;
-      const id = [check.meta.id, ...check.meta.key.map((kind) => hit.entities.find((e) => e.kind === kind)?.value ?? '')].join('|');
-      const finding = folded.get(id) ?? { id, rule: check.meta.id, host: 'h', count: 0, since: undefined, until: undefined, entities: [], sightings: [], times: [] };
+      const id = [
+        check.meta.id,
+        ...check.meta.key.map((kind) => hit.entities.find((e) => e.kind === kind)?.value ?? ''),
+      ].join('|');
+      const finding = folded.get(id) ?? {
+        id,
+        rule: check.meta.id,
+        host: 'h',
+        count: 0,
+        since: undefined,
+        until: undefined,
+        entities: [],
+        sightings: [],
+        times: [],
+      };
       folded.set(id, finding);
       finding.entities.push(...hit.entities);
       if (evidence.kind !== 'file' && !evidence.kind.startsWith('iis.')) finding.times.push(evidence.at ?? 0);
@@ -466,22 +1252,38 @@ function findingsOf(records: readonly EvidenceRecord[]): ReadonlyMap<string, rea
 /** The claims that records establish. */
 function proven(...records: readonly EvidenceRecord[]): readonly ClaimId[] {
   const findings = findingsOf(records);
-  return pack.claims.filter((claim) => claim.proofs.some((proof: Condition) => prove(proof, findings).length > 0)).map((claim) => claim.claim);
+  return pack.claims
+    .filter((claim) => claim.proofs.some((proof: Condition) => prove(proof, findings).length > 0))
+    .map((claim) => claim.claim);
 }
 
 const S = 1_000_000;
 
 describe('what the pack proves', () => {
   test('a public scanner against an unpatched server: targeted and vulnerable then, and nothing more', () => {
-    expect(proven(proxy({ UrlStem: '/owa/auth/x.js', AnchorMailbox: 'ServerInfo~localhost/owa/auth/logon.aspx?', HttpStatus: '500', BackEndStatus: '500' }))).toEqual(['vulnerable', 'targeted']);
+    expect(
+      proven(
+        proxy({
+          UrlStem: '/owa/auth/x.js',
+          AnchorMailbox: 'ServerInfo~localhost/owa/auth/logon.aspx?',
+          HttpStatus: '500',
+          BackEndStatus: '500',
+        }),
+      ),
+    ).toEqual(['vulnerable', 'targeted']);
   });
 
   test('a probe that the fixed server rejected: targeted only', () => {
-    expect(proven(event('Application', 'MSExchange Front End HTTP Proxy', 1003, { Data: ['Ecp', FROM_STRING] }), iis('/ecp/y.js', { method: 'POST', status: 500 }))).toEqual(['targeted']);
+    expect(
+      proven(
+        event('Application', 'MSExchange Front End HTTP Proxy', 1003, { Data: ['Ecp', FROM_STRING] }),
+        iis('/ecp/y.js', { method: 'POST', status: 500 }),
+      ),
+    ).toEqual(['targeted']);
   });
 
-  test('one autodiscover knock, answered or not, is an attempt', () => {
-    expect(proven(forged('/autodiscover/autodiscover.xml?', '200'))).toEqual(['targeted']);
+  test('one autodiscover knock is an attempt, and a sign of the vulnerability only if it was answered', () => {
+    expect(proven(forged('/autodiscover/autodiscover.xml?', '200'))).toEqual(['vulnerable', 'targeted']);
     expect(proven(forged('/autodiscover/autodiscover.xml?', '500', { back: '' }))).toEqual(['targeted']);
   });
 
@@ -492,27 +1294,55 @@ describe('what the pack proves', () => {
   test('the first two steps by one client within a minute: exploited; by two clients or an hour apart: not', () => {
     const first = forged('/autodiscover/autodiscover.xml?', '200', { at: 0 });
     expect(proven(first, forged('/mapi/emsmdb/?', '200', { at: 5 * S }))).toContain('exploited');
-    expect(proven(first, forged('/mapi/emsmdb/?', '200', { at: 5 * S, client: '203.0.113.8' }))).not.toContain('exploited');
+    expect(proven(first, forged('/mapi/emsmdb/?', '200', { at: 5 * S, client: '203.0.113.8' }))).not.toContain(
+      'exploited',
+    );
     expect(proven(first, forged('/mapi/emsmdb/?', '200', { at: 3600 * S }))).not.toContain('exploited');
   });
 
   test('January, from IIS logs alone: the carrier at the front end and the admin centre under the name of the server', () => {
     const carrier = iis('/ecp/y.js', { method: 'POST', status: 200, at: 1000 * S });
-    const admin = iis('/ecp/DDI/DDIService.svc/GetObject', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', at: 999 * S });
+    const admin = iis('/ecp/DDI/DDIService.svc/GetObject', {
+      method: 'POST',
+      port: 444,
+      user: 'CONTOSO\\MAIL01$',
+      at: 999 * S,
+    });
     expect(proven(carrier, admin)).toEqual(['targeted', 'exploited']);
     expect(proven(carrier)).toEqual(['targeted']);
     expect(proven(admin)).toEqual([]);
   });
 
+  test('January, mail read: both ends of one request within a moment; a job of the server hours away is none', () => {
+    const carrier = iis('/ecp/y.js', { method: 'POST', status: 200, at: 1000 * S });
+    const refused = iis('/ecp/y.js', { method: 'POST', status: 500, at: 1000 * S });
+    const read = (at: number): EvidenceRecord =>
+      iis('/ews/exchange.asmx', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', client: '::1', at });
+    expect(proven(carrier, read(1000 * S))).toEqual(['targeted', 'exploited', 'data-accessed']);
+    expect(proven(carrier, read(9000 * S))).toEqual(['targeted']);
+    expect(proven(refused, read(1000 * S))).toEqual(['targeted']);
+  });
+
   test('mail read through forged requests: data accessed, without any file', () => {
-    expect(proven(forged('/ews/exchange.asmx?', '200'))).toEqual(['vulnerable', 'targeted', 'exploited', 'data-accessed']);
+    expect(proven(forged('/ews/exchange.asmx?', '200'))).toEqual([
+      'vulnerable',
+      'targeted',
+      'exploited',
+      'data-accessed',
+    ]);
   });
 
   test('an administrator who resets the OAB directory in the EAC: nothing', () => {
     expect(
       proven(
         iis('/ecp/proxyLogon.ecp', { method: 'POST', status: 241, port: 444, user: 'CONTOSO\\MAIL01$', at: 1 * S }),
-        iis('/ecp/DDI/DDIService.svc/SetObject', { method: 'POST', port: 444, user: 'CONTOSO\\admin', query: 'schema=ResetOABVirtualDirectory', at: 2 * S }),
+        iis('/ecp/DDI/DDIService.svc/SetObject', {
+          method: 'POST',
+          port: 444,
+          user: 'CONTOSO\\admin',
+          query: 'schema=ResetOABVirtualDirectory',
+          at: 2 * S,
+        }),
         ecp("Set-OabVirtualDirectory.ExternalUrl='https://mail.contoso.example/OAB'", { at: 2 * S }),
         ecp('Remove-OabVirtualDirectory.Force=$true', { at: 3 * S }),
         ecp("New-OabVirtualDirectory.WebSiteName='Default Web Site'", { at: 4 * S }),
@@ -529,11 +1359,20 @@ describe('what the pack proves', () => {
     const created = cmdlet(1, 'New-OabVirtualDirectory', '', 24 * S);
     expect(proven(set, removed, created)).toEqual(['targeted', 'exploited', 'implanted']);
     expect(proven(set, removed)).toEqual(['targeted', 'exploited']);
-    expect(proven(set, cmdlet(1, 'Remove-OabVirtualDirectory', '', 3600 * S), cmdlet(1, 'New-OabVirtualDirectory', '', 3604 * S))).toEqual(['targeted', 'exploited']);
+    expect(
+      proven(
+        set,
+        cmdlet(1, 'Remove-OabVirtualDirectory', '', 3600 * S),
+        cmdlet(1, 'New-OabVirtualDirectory', '', 3604 * S),
+      ),
+    ).toEqual(['targeted', 'exploited']);
   });
 
   test('the same from the ECP log counts in one session only', () => {
-    const reset = (sid: string): readonly EvidenceRecord[] => [ecp('Remove-OabVirtualDirectory.Force=$true', { sid, at: 20 * S }), ecp("New-OabVirtualDirectory.Path='x'", { sid, at: 22 * S })];
+    const reset = (sid: string): readonly EvidenceRecord[] => [
+      ecp('Remove-OabVirtualDirectory.Force=$true', { sid, at: 20 * S }),
+      ecp("New-OabVirtualDirectory.Path='x'", { sid, at: 22 * S }),
+    ];
     const set = ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'`, { sid: 'a', at: 0 });
     expect(proven(set, ...reset('a'))).toContain('implanted');
     expect(proven(set, ...reset('b'))).not.toContain('implanted');
@@ -548,7 +1387,11 @@ describe('what the pack proves', () => {
 
   test('a foreign page that answered a POST at its own URL: implanted, operated and still there; at another URL: nothing', () => {
     const page = file(`${FRONT}/owa/auth/OutlookZH.aspx`);
-    expect(proven(page, iis('/owa/auth/OutlookZH.aspx', { method: 'POST' }))).toEqual(['implanted', 'operated', 'persisting']);
+    expect(proven(page, iis('/owa/auth/OutlookZH.aspx', { method: 'POST' }))).toEqual([
+      'implanted',
+      'operated',
+      'persisting',
+    ]);
     expect(proven(page, iis('/owa/auth/OutlookEN.aspx', { method: 'POST' }))).toEqual([]);
   });
 
@@ -561,11 +1404,19 @@ describe('what the pack proves', () => {
   });
 
   test('shell hunters and researchers who found nothing, and SQL injection elsewhere: nothing', () => {
-    expect(proven(iis('/owa/auth/babydraco.aspx', { status: 302 }), iis('/aspnet_client/supp0rt.aspx', { status: 404 }), iis('/a.asp', { query: 'id=1+union+select+1' }))).toEqual([]);
+    expect(
+      proven(
+        iis('/owa/auth/babydraco.aspx', { status: 302 }),
+        iis('/aspnet_client/supp0rt.aspx', { status: 404 }),
+        iis('/a.asp', { query: 'id=1+union+select+1' }),
+      ),
+    ).toEqual([]);
   });
 
   test('marks of a web shell client in a process event: operated', () => {
-    expect(proven(child('cmd.exe', '"cmd" /c cd /d "C:/inetpub/wwwroot/aspnet_client"&dir&echo [S]&cd&echo [E]'))).toEqual(['operated']);
+    expect(
+      proven(child('cmd.exe', '"cmd" /c cd /d "C:/inetpub/wwwroot/aspnet_client"&dir&echo [S]&cd&echo [E]')),
+    ).toEqual(['operated']);
   });
 });
 
@@ -581,14 +1432,28 @@ describe('the knowledge of the pack', () => {
   });
 
   test('trees are found on any drive, and aspnet_client belongs to the web root where that was taken', () => {
-    expect(placeInTree('uploads/ntfs/E%3A/Mail/Exchange/FrontEnd/HttpProxy/owa/auth/logon.aspx', pack.trees)).toMatchObject({ tree: 'web-front-end', urlPath: '/owa/auth/logon.aspx' });
-    expect(placeInTree('C/inetpub/wwwroot/aspnet_client/a.aspx', pack.trees)).toMatchObject({ tree: 'web-root', urlPath: '/aspnet_client/a.aspx' });
-    expect(placeInTree('evidence/aspnet_client/system_web/a.aspx', pack.trees)).toMatchObject({ tree: 'aspnet-client', urlPath: '/aspnet_client/system_web/a.aspx' });
-    expect(placeInTree('C/Windows/Microsoft.NET/Framework64/v4.0.30319/Temporary ASP.NET Files/root/1/2/a.compiled', pack.trees)).toMatchObject({ tree: 'compile-cache' });
+    expect(
+      placeInTree('uploads/ntfs/E%3A/Mail/Exchange/FrontEnd/HttpProxy/owa/auth/logon.aspx', pack.trees),
+    ).toMatchObject({ tree: 'web-front-end', urlPath: '/owa/auth/logon.aspx' });
+    expect(placeInTree('C/inetpub/wwwroot/aspnet_client/a.aspx', pack.trees)).toMatchObject({
+      tree: 'web-root',
+      urlPath: '/aspnet_client/a.aspx',
+    });
+    expect(placeInTree('evidence/aspnet_client/system_web/a.aspx', pack.trees)).toMatchObject({
+      tree: 'aspnet-client',
+      urlPath: '/aspnet_client/system_web/a.aspx',
+    });
+    expect(
+      placeInTree(
+        'C/Windows/Microsoft.NET/Framework64/v4.0.30319/Temporary ASP.NET Files/root/1/2/a.compiled',
+        pack.trees,
+      ),
+    ).toMatchObject({ tree: 'compile-cache' });
   });
 
   test('builds: 36 fixed by the update or by the cumulative update, and every other one never', () => {
-    const fixed = (product: string, name: string): string | undefined => pack.updates.find((u) => u.product === product && u.name === name)?.fixed;
+    const fixed = (product: string, name: string): string | undefined =>
+      pack.updates.find((u) => u.product === product && u.name === name)?.fixed;
     expect(fixed('Exchange2016', 'CU8')).toBe('15.1.1415.10');
     expect(fixed('Exchange2016', 'CU9')).toBe('15.1.1466.16');
     expect(fixed('Exchange2019', 'RTM')).toBe('15.2.221.18');
@@ -600,14 +1465,29 @@ describe('the knowledge of the pack', () => {
 });
 
 const dataThere = existsSync(DATA);
-if (!dataThere) console.log(`real data is not at ${DATA.pathname}: quietness on real logs and shipped files was not tested`);
+if (!dataThere)
+  console.log(`real data is not at ${DATA.pathname}: quietness on real logs and shipped files was not tested`);
 
 describe('quiet on what is no attack', () => {
   test.skipIf(!dataThere)('on every server-side page and file that 131 builds of Exchange shipped', () => {
-    const lines = gunzipSync(readFileSync(new URL('exchange/known-good.tsv.gz', DATA))).toString('utf8').split('\n').slice(1);
-    const paths = new Set(lines.map((line) => line.slice(0, line.indexOf('\t')).replace(/\\+$/, '').replaceAll('\\', '/')).filter((path) => path !== ''));
+    const lines: readonly string[] = gunzipSync(readFileSync(new URL('exchange/known-good.tsv.gz', DATA)))
+      .toString('utf8')
+      .split('\n')
+      .slice(1);
+    const paths = new Set<string>(
+      lines
+        .map((line) => line.slice(0, line.indexOf('\t')).replace(/\\+$/, '').replaceAll('\\', '/'))
+        .filter((path) => path !== ''),
+    );
     expect(paths.size).toBeGreaterThan(10_000);
-    const rules = ['page-not-shipped', 'page-not-shipped-back-end', 'page-in-web-root', 'lsass-dump-file', 'known-tool-path', 'archive-in-programdata'];
+    const rules = [
+      'page-not-shipped',
+      'page-not-shipped-back-end',
+      'page-in-web-root',
+      'lsass-dump-file',
+      'known-tool-path',
+      'archive-in-programdata',
+    ];
     const flagged = [...paths].flatMap((path) => {
       const evidence = file(`C/Exchange/${path}`);
       return rules.filter((rule) => sees(rule, evidence)).map((rule) => `${rule} ${path}`);
@@ -625,12 +1505,17 @@ describe('quiet on what is no attack', () => {
         for (const reading of await readAll(format, memorySource(bytes), path)) {
           if (reading.is !== 'record') continue;
           records += 1;
-          for (const check of pack.checks) if (check.interest.kinds.includes(reading.kind) && check.watch().see(reading) !== undefined) found.push(`${check.meta.id} ${path}`);
+          for (const check of pack.checks)
+            if (check.interest.kinds.includes(reading.kind) && check.watch().see(reading) !== undefined)
+              found.push(`${check.meta.id} ${path}`);
         }
       }
     }
     expect(records).toBeGreaterThan(1_000);
     // One IIS log is that of an SQL injection, and one configuration was given modules in C:\Temp to test another tool.
-    expect([...new Set(found)].toSorted()).toEqual(['iis-module-open-folder Shared/Tests/Data/E16_applicationHost_Mixed.config', 'sql-injection plaso/iis7_sqli.log']);
+    expect([...new Set(found)].toSorted()).toEqual([
+      'iis-module-open-folder Shared/Tests/Data/E16_applicationHost_Mixed.config',
+      'sql-injection plaso/iis7_sqli.log',
+    ]);
   });
 });

@@ -33,7 +33,13 @@ export type IndicatorMatch = 'whole' | 'parts' | 'user-agent';
 const MAX_TEXT = 4096;
 
 /** Record kinds that are lines of text and so may be found by a literal before they are parsed. */
-const LINE_KINDS: ReadonlySet<string> = new Set(['http.request', 'http.proxy', 'ecp.server', 'ews.request', 'cmdlet.execution']);
+const LINE_KINDS: ReadonlySet<string> = new Set([
+  'http.request',
+  'http.proxy',
+  'ecp.server',
+  'ews.request',
+  'cmdlet.execution',
+]);
 
 /** Compiles a list of indicators to a check that looks each value up, however long the list. */
 export function indicatorCheck(rule: IndicatorRule): Check {
@@ -46,7 +52,8 @@ export function indicatorCheck(rule: IndicatorRule): Check {
     for (const text of textsOf(record.get(rule.field))) {
       for (const part of partsOf(text, rule.match)) {
         const indicator = known.get(part);
-        if (indicator !== undefined) return { entities: [...entitiesOf(record, rule), { kind: 'indicator', value: indicator.what }] };
+        if (indicator !== undefined)
+          return { entities: [...entitiesOf(record, rule), { kind: 'indicator', value: indicator.what }] };
       }
     }
     return undefined;

@@ -55,9 +55,11 @@ function readValues(nodes: readonly Located[], match: IndicatorMatch, sheet: She
     reader.close();
     const key = levelled(value, match);
     const before = seen.get(key);
-    if (before !== undefined) complain(sheet, 'P008', node.line, `value: ${quoted(value)} already stands on line ${before}`);
+    if (before !== undefined)
+      complain(sheet, 'P008', node.line, `value: ${quoted(value)} already stands on line ${before}`);
     seen.set(key, node.line);
-    if (match !== 'user-agent' && /\s/.test(value)) complain(sheet, 'P020', reader.lineOf('value'), `value: expected no spaces, found ${quoted(value)}`);
+    if (match !== 'user-agent' && /\s/.test(value))
+      complain(sheet, 'P020', reader.lineOf('value'), `value: expected no spaces, found ${quoted(value)}`);
     return { value, what };
   });
 }

@@ -28,7 +28,12 @@ const MAX_FILE = 4 * 1024 * 1024;
  */
 export function loadPack(files: ReadonlyMap<string, Uint8Array | string>, context: PackContext): LoadedPack {
   const complaints = new Complaints();
-  const bytes = new Map([...files].map(([path, content]) => [path, typeof content === 'string' ? new TextEncoder().encode(content) : content]));
+  const bytes = new Map(
+    [...files].map(([path, content]) => [
+      path,
+      typeof content === 'string' ? new TextEncoder().encode(content) : content,
+    ]),
+  );
   const folder = new PackFolder(bytes, complaints);
   const manifestSheet = { file: 'pack.yaml', complaints };
   const manifest = readManifest(folder.parse('pack.yaml'), manifestSheet);
@@ -36,7 +41,9 @@ export function loadPack(files: ReadonlyMap<string, Uint8Array | string>, contex
   const placed = [
     ...makeCodeChecks(manifest.checks, context, folder.readPlain, manifestSheet),
     ...sigmaChecks(folder, complaints),
-    ...(bytes.has('indicators.yaml') ? readIndicators(folder.parse('indicators.yaml'), { file: 'indicators.yaml', complaints }) : []),
+    ...(bytes.has('indicators.yaml')
+      ? readIndicators(folder.parse('indicators.yaml'), { file: 'indicators.yaml', complaints })
+      : []),
   ];
   const observers = makeObservers(manifest.observers, context, folder.readPlain, manifestSheet);
   const claims = readClaims(folder.parse('claims.yaml'), { file: 'claims.yaml', complaints });
@@ -50,7 +57,7 @@ export function loadPack(files: ReadonlyMap<string, Uint8Array | string>, contex
     id: manifest.id,
     version: manifest.version,
     title: manifest.title,
-    digest: packDigest(bytes, context.sha256Hex),
+    digest: packDigest(bytes, (content) => context.sha256Hex(content)),
     disclosed: manifest.disclosed,
     firstExploitation: manifest.firstExploitation,
     vulnerabilities: manifest.vulnerabilities,
@@ -119,7 +126,12 @@ class PackFolder {
   complainOfStrangers(): void {
     for (const path of this.#files.keys()) {
       if (this.#known.has(path) || path === 'README.md' || path.startsWith('cases/')) continue;
-      this.#complaints.add('P004', path, 1, 'expected pack.yaml, builds.yaml, claims.yaml, indicators.yaml, README.md, sigma/*.yml, cases/ or a file that pack.yaml names');
+      this.#complaints.add(
+        'P004',
+        path,
+        1,
+        'expected pack.yaml, builds.yaml, claims.yaml, indicators.yaml, README.md, sigma/*.yml, cases/ or a file that pack.yaml names',
+      );
     }
   }
 }
@@ -131,7 +143,13 @@ function sigmaChecks(folder: PackFolder, complaints: Complaints): readonly Place
     const { rules, errors } = compileSigma(text, file);
     for (const error of errors) complaints.add('P019', file, error.line, `${error.code} ${error.says}`);
     return rules.map((rule) => {
-      if (rule.extension === undefined) complaints.add('P006', file, rule.line, `rule ${quoted(rule.id)}: missing key "afterpatch", without it nobody knows what the rule may prove`);
+      if (rule.extension === undefined)
+        complaints.add(
+          'P006',
+          file,
+          rule.line,
+          `rule ${quoted(rule.id)}: missing key "afterpatch", without it nobody knows what the rule may prove`,
+        );
       return { check: rule.check, file, line: rule.line };
     });
   });
@@ -143,7 +161,13 @@ function withoutTwins(placed: readonly PlacedCheck[], complaints: Complaints): r
     const { id } = each.check.meta;
     const before = first.get(id);
     if (before === undefined) first.set(id, each);
-    else if (id !== '') complaints.add('P008', each.file, each.line, `rule: ${quoted(id)} already stands in ${before.file} on line ${before.line}`);
+    else if (id !== '')
+      complaints.add(
+        'P008',
+        each.file,
+        each.line,
+        `rule: ${quoted(id)} already stands in ${before.file} on line ${before.line}`,
+      );
   }
   return [...first.values()].map((each) => each.check);
 }
@@ -165,6 +189,11 @@ function checkMustSees(claims: readonly PlacedClaim[], manifest: Manifest, compl
 function checkProducts(manifest: Manifest, products: ReadonlySet<string>, complaints: Complaints): void {
   for (const { product, line } of manifest.notIn) {
     if (products.has(product)) continue;
-    complaints.add('P030', 'pack.yaml', line, `vulnerability not-in: expected a product of builds.yaml (${[...products].join(', ')}), found ${quoted(product)}`);
+    complaints.add(
+      'P030',
+      'pack.yaml',
+      line,
+      `vulnerability not-in: expected a product of builds.yaml (${[...products].join(', ')}), found ${quoted(product)}`,
+    );
   }
 }

@@ -38,9 +38,16 @@ export function readManifest(root: Located | undefined, sheet: Sheet): Manifest 
     id: readId({ text: reader.text('id'), line: reader.lineOf('id'), what: 'pack id' }, sheet),
     version: readVersion(reader, sheet),
     title: reader.text('title'),
-    disclosed: readTime({ text: reader.text('disclosed'), line: reader.lineOf('disclosed'), what: 'pack disclosed' }, sheet),
+    disclosed: readTime(
+      { text: reader.text('disclosed'), line: reader.lineOf('disclosed'), what: 'pack disclosed' },
+      sheet,
+    ),
     firstExploitation: readTime(
-      { text: reader.text('first-exploitation'), line: reader.lineOf('first-exploitation'), what: 'pack first-exploitation' },
+      {
+        text: reader.text('first-exploitation'),
+        line: reader.lineOf('first-exploitation'),
+        what: 'pack first-exploitation',
+      },
       sheet,
     ),
     vulnerabilities: reader.list('vulnerabilities').map((node) => readVulnerability(node, sheet, notIn)),
@@ -60,7 +67,12 @@ export function readManifest(root: Located | undefined, sheet: Sheet): Manifest 
 function readVersion(reader: MapReader, sheet: Sheet): string {
   const version = reader.text('version');
   if (version !== '' && !/^\d{1,4}\.\d{1,4}\.\d{1,4}$/.test(version)) {
-    complain(sheet, 'P009', reader.lineOf('version'), `pack version: expected three numbers such as 1.0.0, found ${quoted(version)}`);
+    complain(
+      sheet,
+      'P009',
+      reader.lineOf('version'),
+      `pack version: expected three numbers such as 1.0.0, found ${quoted(version)}`,
+    );
   }
   return version;
 }
@@ -69,7 +81,12 @@ function readVulnerability(node: Located, sheet: Sheet, notIn: { product: string
   const reader = new MapReader(node, 'vulnerability', sheet);
   const cve = reader.text('cve');
   if (cve !== '' && !/^CVE-\d{4}-\d{4,7}$/.test(cve)) {
-    complain(sheet, 'P009', reader.lineOf('cve'), `vulnerability cve: expected a number such as CVE-2021-26855, found ${quoted(cve)}`);
+    complain(
+      sheet,
+      'P009',
+      reader.lineOf('cve'),
+      `vulnerability cve: expected a number such as CVE-2021-26855, found ${quoted(cve)}`,
+    );
   }
   const products = reader.optionalTexts('not-in');
   for (const product of products) notIn.push({ product, line: reader.lineOf('not-in') });
@@ -86,7 +103,10 @@ function readSource(node: Located, sheet: Sheet): SourceSpec {
     title: reader.text('title'),
     records: readPatterns(reader, 'records', sheet),
     except: reader.has('except') ? readPatterns(reader, 'except', sheet) : reader.optionalTexts('except'),
-    quiet: readDuration({ text: reader.text('quiet'), line: reader.lineOf('quiet'), what: `source ${id} quiet` }, sheet),
+    quiet: readDuration(
+      { text: reader.text('quiet'), line: reader.lineOf('quiet'), what: `source ${id} quiet` },
+      sheet,
+    ),
     fetch: reader.text('fetch'),
   };
   reader.close();
@@ -99,7 +119,12 @@ function readPatterns(reader: MapReader, key: string, sheet: Sheet): readonly st
   if (patterns.length === 0) complain(sheet, 'P020', reader.lineOf(key), `source ${key}: expected at least one name`);
   for (const pattern of patterns) {
     if (pattern.slice(0, -1).includes('*') || pattern === '*') {
-      complain(sheet, 'P020', reader.lineOf(key), `source ${key}: expected a name, or one that ends in "*", found ${quoted(pattern)}`);
+      complain(
+        sheet,
+        'P020',
+        reader.lineOf(key),
+        `source ${key}: expected a name, or one that ends in "*", found ${quoted(pattern)}`,
+      );
     }
   }
   return patterns;
@@ -110,7 +135,12 @@ function readTree(node: Located, sheet: Sheet): TreeSpec {
   const id = readId({ text: reader.text('id'), line: reader.lineOf('id'), what: 'tree id' }, sheet);
   const url = reader.optionalText('url');
   if (url !== undefined && !/^\/(?:[^\s?#]*\/)?$/.test(url)) {
-    complain(sheet, 'P020', reader.lineOf('url'), `tree url: expected a path that begins and ends with "/", found ${quoted(url)}`);
+    complain(
+      sheet,
+      'P020',
+      reader.lineOf('url'),
+      `tree url: expected a path that begins and ends with "/", found ${quoted(url)}`,
+    );
   }
   const roots = reader.texts('roots');
   for (const root of roots) checkPath(root, reader.lineOf('roots'), 'tree roots', sheet);
@@ -134,8 +164,20 @@ function readLandmarks(node: Located, sheet: Sheet): readonly string[] {
 }
 
 function checkPath(path: string, line: number, what: string, sheet: Sheet): void {
-  if (path !== '' && path === path.toLowerCase() && !path.includes('\\') && !path.startsWith('/') && !path.endsWith('/')) return;
-  complain(sheet, 'P020', line, `${what}: expected a lower-case path with "/" between the parts, found ${quoted(path)}`);
+  if (
+    path !== '' &&
+    path === path.toLowerCase() &&
+    !path.includes('\\') &&
+    !path.startsWith('/') &&
+    !path.endsWith('/')
+  )
+    return;
+  complain(
+    sheet,
+    'P020',
+    line,
+    `${what}: expected a lower-case path with "/" between the parts, found ${quoted(path)}`,
+  );
 }
 
 interface Places {
@@ -148,7 +190,8 @@ function readMustSee(node: Located, sheet: Sheet, known: Places): MustSeeSpec {
   const id = readId({ text: reader.text('id'), line: reader.lineOf('id'), what: 'must-see id' }, sheet);
   const anyOf = reader.list('any-of').map((each) => readNeed(each, sheet, known));
   const mustSee: MustSeeSpec = { id, title: reader.text('title'), anyOf, why: reader.text('why') };
-  if (anyOf.length === 0) complain(sheet, 'P020', reader.lineOf('any-of'), `must-see ${id}: expected at least one source, tree or build`);
+  if (anyOf.length === 0)
+    complain(sheet, 'P020', reader.lineOf('any-of'), `must-see ${id}: expected at least one source, tree or build`);
   reader.close();
   return mustSee;
 }
@@ -163,8 +206,16 @@ function readNeed(node: Located, sheet: Sheet, known: Places): SourceNeed {
   const name = need.is === 'build' ? undefined : need.is === 'tree' ? need.tree : need.source;
   const pool: readonly { readonly id: string }[] = need.is === 'tree' ? known.trees : known.sources;
   if (name !== undefined && name !== '' && !pool.some((each) => each.id === name)) {
-    const hint = closestTo(name, pool.map((each) => each.id));
-    complain(sheet, 'P015', node.line, `must-see: no ${need.is} is called ${quoted(name)}${hint === undefined ? '' : `, did you mean ${quoted(hint)}`}`);
+    const hint = closestTo(
+      name,
+      pool.map((each) => each.id),
+    );
+    complain(
+      sheet,
+      'P015',
+      node.line,
+      `must-see: no ${need.is} is called ${quoted(name)}${hint === undefined ? '' : `, did you mean ${quoted(hint)}`}`,
+    );
   }
   return need;
 }
@@ -174,7 +225,12 @@ function readAdvice(node: Located, sheet: Sheet): Advice {
   const when = reader.texts('when');
   for (const headline of when) {
     if ((HEADLINES as readonly string[]).includes(headline)) continue;
-    complain(sheet, 'P013', reader.lineOf('when'), `advice when: expected a headline such as ${HEADLINES[0]}, found ${quoted(headline)}`);
+    complain(
+      sheet,
+      'P013',
+      reader.lineOf('when'),
+      `advice when: expected a headline such as ${HEADLINES[0]}, found ${quoted(headline)}`,
+    );
   }
   const advice = { when, says: reader.text('says') };
   reader.close();
@@ -187,7 +243,8 @@ function complainOfTwins(nodes: readonly Located[], sheet: Sheet, what: string):
     const id = node.is === 'map' ? node.entries.get('id')?.value : undefined;
     if (id?.is !== 'scalar' || typeof id.value !== 'string') continue;
     const before = seen.get(id.value);
-    if (before !== undefined) complain(sheet, 'P008', id.line, `${what}: ${quoted(id.value)} already stands on line ${before}`);
+    if (before !== undefined)
+      complain(sheet, 'P008', id.line, `${what}: ${quoted(id.value)} already stands on line ${before}`);
     seen.set(id.value, id.line);
   }
 }

@@ -80,7 +80,12 @@ export class MapReader {
     const text = this.text(key);
     const found = words.find((word) => word === text);
     if (found === undefined && text !== '') {
-      complain(this.sheet, 'P013', this.lineOf(key), `${this.#what} ${key}: expected ${words.join(', ')}, found ${quoted(text)}`);
+      complain(
+        this.sheet,
+        'P013',
+        this.lineOf(key),
+        `${this.#what} ${key}: expected ${words.join(', ')}, found ${quoted(text)}`,
+      );
     }
     return found ?? words[0];
   }
@@ -138,7 +143,8 @@ export class MapReader {
   }
 
   #asText(value: Located, key: string): string {
-    if (value.is === 'scalar' && typeof value.value === 'string' && value.value.trim() !== '') return value.value.trim();
+    if (value.is === 'scalar' && typeof value.value === 'string' && value.value.trim() !== '')
+      return value.value.trim();
     this.#wrong(value, key, 'text');
     return '';
   }
@@ -156,5 +162,7 @@ export function quoted(text: string): string {
 function kindOf(node: Located): string {
   if (node.is !== 'scalar') return `a ${node.is}`;
   if (node.value === null || node.value === '') return 'nothing';
-  return typeof node.value === 'string' ? `the text ${quoted(node.value)}` : `the ${typeof node.value} ${String(node.value)}`;
+  return typeof node.value === 'string'
+    ? `the text ${quoted(node.value)}`
+    : `the ${typeof node.value} ${String(node.value)}`;
 }

@@ -77,7 +77,11 @@ function locate(node: unknown, lines: LineCounter, sheet: Sheet, above: number):
   if (isAlias(node)) complain(sheet, 'P002', line, `expected a value, found the alias *${node.source}`);
   if (!isScalar(node)) return { is: 'scalar', line, value: null };
   const { value } = node;
-  return { is: 'scalar', line, value: typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' ? value : null };
+  return {
+    is: 'scalar',
+    line,
+    value: typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string' ? value : null,
+  };
 }
 
 function lineOf(node: unknown, lines: LineCounter): number | undefined {

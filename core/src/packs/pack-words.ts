@@ -23,7 +23,8 @@ export function readDuration({ text, line, what }: Placed, sheet: Sheet): Micros
   const match = /^([1-9]\d{0,3})([smhd])$/.exec(text);
   const unit = match?.[2] === undefined ? undefined : SECONDS.get(match[2]);
   if (match !== null && unit !== undefined) return Number(match[1]) * unit * 1_000_000;
-  if (text !== '') complain(sheet, 'P010', line, `${what}: expected a duration such as 90s, 10m, 4h or 2d, found ${quoted(text)}`);
+  if (text !== '')
+    complain(sheet, 'P010', line, `${what}: expected a duration such as 90s, 10m, 4h or 2d, found ${quoted(text)}`);
   return 0;
 }
 
@@ -31,18 +32,22 @@ export function readDuration({ text, line, what }: Placed, sheet: Sheet): Micros
 export function readTime({ text, line, what }: Placed, sheet: Sheet): Micros {
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)Z)?$/.exec(text);
   if (match !== null) {
-    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map((part) => Number(part ?? '0'));
+    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+      .slice(1)
+      .map((part) => Number(part ?? '0'));
     const millis = Date.UTC(year, month - 1, day, hour, minute, second);
     if (new Date(millis).toISOString().startsWith(text.replace('Z', ''))) return millis * 1000;
   }
-  if (text !== '') complain(sheet, 'P011', line, `${what}: expected a UTC time such as 2021-01-01T00:00:00Z, found ${quoted(text)}`);
+  if (text !== '')
+    complain(sheet, 'P011', line, `${what}: expected a UTC time such as 2021-01-01T00:00:00Z, found ${quoted(text)}`);
   return 0;
 }
 
 /** Four numbers, `15.1.2176.9`, without leading zeros so that one build has one spelling. */
 export function readBuild({ text, line, what }: Placed, sheet: Sheet): readonly number[] {
   if (/^(?:0|[1-9]\d{0,4})(?:\.(?:0|[1-9]\d{0,4})){3}$/.test(text)) return text.split('.').map(Number);
-  if (text !== '') complain(sheet, 'P012', line, `${what}: expected four numbers such as 15.1.2176.9, found ${quoted(text)}`);
+  if (text !== '')
+    complain(sheet, 'P012', line, `${what}: expected four numbers such as 15.1.2176.9, found ${quoted(text)}`);
   return [];
 }
 

@@ -17,9 +17,16 @@ export function readRule(reader: MapReader, sheet: Sheet): DeclaredRule {
   const attack = reader.texts('attack');
   for (const technique of attack) {
     if (/^T\d{4}(?:\.\d{3})?$/.test(technique)) continue;
-    complain(sheet, 'P009', reader.lineOf('attack'), `rule attack: expected a technique such as T1190, found ${quoted(technique)}`);
+    complain(
+      sheet,
+      'P009',
+      reader.lineOf('attack'),
+      `rule attack: expected a technique such as T1190, found ${quoted(technique)}`,
+    );
   }
-  const key = reader.texts('key').map((kind) => readId({ text: kind, line: reader.lineOf('key'), what: 'rule key' }, sheet));
+  const key = reader
+    .texts('key')
+    .map((kind) => readId({ text: kind, line: reader.lineOf('key'), what: 'rule key' }, sheet));
   return {
     meta: {
       id,

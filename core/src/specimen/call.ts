@@ -50,6 +50,8 @@ export interface Routing {
   /** Status of the back end; 0 where nothing was sent to one. */
   readonly status: number;
   readonly cookie: string;
+  /** GUID of the mailbox database; empty where none was looked up. */
+  readonly database: string;
 }
 
 /** One request as the front-end site, the proxy module and the back-end site each saw it. */

@@ -57,7 +57,9 @@ export class CaseNode {
     return new CaseNode({ file, lines }, document.contents, 0, 'the file');
   }
 
+  /** Whether the key is there; to ask is to know it. */
   has(key: string): boolean {
+    this.#read.add(key);
     return this.#values.has(key);
   }
 
@@ -120,10 +122,6 @@ export class CaseNode {
         throw this.wrong('C004', `${key} holds something else than texts`, key);
       return entry.value;
     });
-  }
-
-  keys(): readonly string[] {
-    return [...this.#values.keys()];
   }
 
   /** @throws CaseError for a key that nobody asked for */

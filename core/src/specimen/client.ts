@@ -2,7 +2,7 @@ import { agentOf } from './call.ts';
 import type { Agent, Call, Protocol, Routing } from './call.ts';
 import { Dice } from './dice.ts';
 import type { Person } from './person.ts';
-import { HOUR } from './stamp.ts';
+import { DAY, HOUR, dateStamp, timeStamp } from './stamp.ts';
 import type { Millis } from './stamp.ts';
 import type { World } from './world.ts';
 
@@ -214,10 +214,9 @@ const MSRPC = agentOf('MSRPC');
 
 /** The cookie by which the proxy module finds the mailbox's database again. */
 function withCookie(routing: Routing, person: Person, at: Millis): Routing {
-  return {
-    ...routing,
-    cookie: `Database~${person.database}~~${new Date(at + 30 * 86_400_000).toISOString().slice(0, 19)}`,
-  };
+  const until = at + 30 * DAY;
+  const cookie = `Database~${person.database}~~${dateStamp(until)}T${timeStamp(until)}`;
+  return { ...routing, cookie, database: person.database };
 }
 
 /** `15.1.2176`: the version folder of the logon page. */

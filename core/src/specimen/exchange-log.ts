@@ -22,6 +22,8 @@ interface ExchangeLog {
 const PIECE = 256 * 1024;
 
 const UTF8 = new TextEncoder();
+// A piece of its own: one character beyond Latin-1 would make the engine keep the whole text in two bytes a character.
+const BYTE_ORDER_MARK = new Uint8Array([0xef, 0xbb, 0xbf]);
 
 /**
  * UTF-8 with a byte order mark, CRLF, and a header block that is written again where an update restarted the program
@@ -40,7 +42,10 @@ export function logFile(world: World, log: ExchangeLog): SpecimenFile {
       let text = '';
       let started = false;
       for (const row of log.rows()) {
-        if (!started) text = `\ufeff${header(Math.max(log.from, row.at - 40))}`;
+        if (!started) {
+          yield BYTE_ORDER_MARK;
+          text = header(Math.max(log.from, row.at - 40));
+        }
         started = true;
         while (restarts[0] !== undefined && restarts[0] <= row.at) text += header(restarts.shift() ?? row.at);
         text += `${row.text}\r\n`;
@@ -48,7 +53,8 @@ export function logFile(world: World, log: ExchangeLog): SpecimenFile {
         yield UTF8.encode(text);
         text = '';
       }
-      yield UTF8.encode(started ? text : `\ufeff${header(log.from)}`);
+      if (!started) yield BYTE_ORDER_MARK;
+      yield UTF8.encode(started ? text : header(log.from));
     },
   };
 }

@@ -60,6 +60,7 @@ export function forgedCall(world: World, intruder: Intruder, aim: Aim): Call {
     number: COPIED_NUMBER,
     status: aim.status,
     cookie: '',
+    database: '',
   };
   const inner: InnerCall = {
     at: at - 2,
@@ -111,6 +112,7 @@ export function scannerCall(world: World, act: Act, after: Millis): Call {
       number: 3,
       status: 500,
       cookie: '',
+      database: '',
     },
     remarks: 'ProxyToDownLevel=True;NewConnection=::1&0;',
   });
@@ -142,6 +144,7 @@ export function rejectedCall(world: World, act: Act, after: Millis): Call {
       number: 0,
       status: 0,
       cookie: '',
+      database: '',
     },
     error:
       'UnhandledException=System.ArgumentException: Invalid input value  Parameter name: input    at Microsoft.Exchange.Data.ApplicationLogic.Cafe.BackEndServer.FromString(String input)    at Microsoft.Exchange.HttpProxy.BEResourceRequestHandler.ResolveAnchorMailbox();',

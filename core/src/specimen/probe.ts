@@ -33,7 +33,8 @@ export function probesOf(world: World, hour: Millis, protocol: Protocol): Traffi
     if (at < world.logsFrom) continue;
     calls.push(frontProbe(world, dice, protocol, at));
     inner.push(backProbe(world, dice, protocol, at + 1_000 + dice.below(15_000)));
-    if (protocol === 'Ews') inner.push(searchOfPeer(world, dice, at + 20_000 + dice.below(9 * MINUTE)));
+    if (protocol === 'Ews')
+      inner.push(searchOfPeer(world, dice, Math.min(at + 20_000 + dice.below(9 * MINUTE), hour + HOUR - 500)));
   }
   return { calls, inner };
 }

@@ -83,10 +83,8 @@ function shortRow(world: World, call: Call, protocol: Protocol): string {
 /** The first 29 values, `DateTime` to `BackEndCookie`. */
 function front(world: World, call: Call, protocol: Protocol, old: boolean): string {
   const { routing } = call;
-  const [major, minor, update] = world.build(call.at).split('.');
-  const revision = world.server.builds[0].build.split('.')[3];
   const known = call.user === '' ? (old ? 'False' : 'false') : old ? 'True' : 'true';
-  const asked = `${isoStamp(call.at)},${call.id},${major},${minor},${update},${revision},${call.clientId},${protocol},${call.urlHost},${call.stem},,${call.auth},${known},${call.user},,${routing?.anchor.replaceAll(',', ' ') ?? ''},${call.agent.proxy},${call.address},${world.server.name},${call.status}`;
+  const asked = `${isoStamp(call.at)},${call.id},${world.columns(call.at)},${call.clientId},${protocol},${call.urlHost},${call.stem},,${call.auth},${known},${call.user},,${routing?.anchor.replaceAll(',', ' ') ?? ''},${call.agent.proxy},${call.address},${world.server.name},${call.status}`;
   if (routing === undefined) return `${asked},,,${call.method},,,,,,`;
   return `${asked},${routing.status === 0 ? '' : routing.status},,${call.method},${routing.server === '' ? '' : 'Proxy'},${routing.server},${routing.version},${routing.type},${routing.hint},${routing.cookie}`;
 }
@@ -96,8 +94,8 @@ function queryOf(call: Call): string {
 }
 
 function databaseOf(call: Call): string {
-  const database = call.routing?.cookie.split('~')[1];
-  return database === undefined ? '' : `|RoutingDB:${database}`;
+  const database = call.routing?.database ?? '';
+  return database === '' ? '' : `|RoutingDB:${database}`;
 }
 
 function generic(call: Call): string {

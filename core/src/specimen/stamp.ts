@@ -8,18 +8,18 @@ export const DAY: Millis = 86_400_000;
 const TWO: readonly string[] = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'));
 const THREE: readonly string[] = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
 
-// Rows come in order, so the date of the last row is nearly always the date of the next: this saves half the time of a row.
-let cachedDay = Number.NaN;
-let cachedDate = '';
+// A row prints half a dozen times of the same day or two.
+const DATES = new Map<number, string>();
 
 /** `2021-03-03`, UTC. */
 export function dateStamp(at: Millis): string {
   const day = Math.floor(at / DAY);
-  if (day !== cachedDay) {
-    cachedDay = day;
-    cachedDate = new Date(day * DAY).toISOString().slice(0, 10);
+  let date = DATES.get(day);
+  if (date === undefined) {
+    date = new Date(day * DAY).toISOString().slice(0, 10);
+    DATES.set(day, date);
   }
-  return cachedDate;
+  return date;
 }
 
 /** `06:12:44`, UTC. */

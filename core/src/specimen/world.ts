@@ -29,6 +29,7 @@ export class World {
   readonly ecpFrom: Millis;
   /** When the running cumulative update was installed. */
   readonly installed: Millis;
+  readonly #versions = new Map<string, Version>();
 
   constructor(scenario: Scenario) {
     const { server } = scenario;
@@ -135,10 +136,33 @@ export class World {
     };
   }
 
-  #routing(at: Millis, server: string): Omit<Routing, 'anchor' | 'hint' | 'status'> {
-    const build = this.build(at);
-    return { type: 'IntraForest', server, version: cuVersion(build), number: versionNumber(build), cookie: '' };
+  /** `15,1,2176,2`: the version columns of HttpProxy, whose revision is that of the cumulative update. */
+  columns(at: Millis): string {
+    return this.#version(at).columns;
   }
+
+  #version(at: Millis): Version {
+    const build = this.build(at);
+    let known = this.#versions.get(build);
+    if (known === undefined) {
+      const [major, minor, update] = build.split('.');
+      const columns = `${major},${minor},${update},${this.server.builds[0].build.split('.')[3]}`;
+      this.#versions.set(build, (known = { version: cuVersion(build), number: versionNumber(build), columns }));
+    }
+    return known;
+  }
+
+  #routing(at: Millis, server: string): Omit<Routing, 'anchor' | 'hint' | 'status'> {
+    const known = this.#version(at);
+    return { type: 'IntraForest', server, version: known.version, number: known.number, cookie: '', database: '' };
+  }
+}
+
+/** A build as the proxy module writes it in different places. */
+interface Version {
+  readonly version: string;
+  readonly number: number;
+  readonly columns: string;
 }
 
 /** `15.01.2176.000`, as `TargetServerVersion` prints a number that holds no revision. */

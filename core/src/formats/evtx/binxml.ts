@@ -1,5 +1,25 @@
 import type { GapReason } from '../../model/reading.ts';
 import type { AttributeNode, ElementNode, Instance, Node, Part, Template, Values } from './nodes.ts';
+import {
+  ATTRIBUTE,
+  CDATA,
+  CHARACTER,
+  CLOSE_EMPTY_ELEMENT,
+  CLOSE_START_ELEMENT,
+  CLOSE_TOKENS,
+  END_ELEMENT,
+  END_OF_STREAM,
+  ENTITY,
+  FRAGMENT_HEADER,
+  INSTRUCTION_TARGET,
+  INSTRUCTION_TEXT,
+  MORE,
+  NORMAL_SUBSTITUTION,
+  OPEN_START_ELEMENT,
+  OPTIONAL_SUBSTITUTION,
+  TEMPLATE_INSTANCE,
+  VALUE,
+} from './tokens.ts';
 import { BINARY_XML, NULL, STRING, valueText, wideText } from './values.ts';
 import type { ChunkBytes, Place } from './values.ts';
 
@@ -326,31 +346,11 @@ export class BinXmlParser {
 }
 
 /** The hash that stands before every name: `h = 65599 h + unit`, of which sixteen bits are kept. */
-export function nameHash(text: string): number {
+function nameHash(text: string): number {
   let hash = 0;
   for (let index = 0; index < text.length; index += 1) hash = (Math.imul(hash, 65599) + text.charCodeAt(index)) | 0;
   return hash & 0xffff;
 }
-
-// Token types, MS-EVEN6 2.2.12; the bit MORE says that more of the same list follows.
-const MORE = 0x40;
-const END_OF_STREAM = 0x00;
-const OPEN_START_ELEMENT = 0x01;
-const CLOSE_START_ELEMENT = 0x02;
-const CLOSE_EMPTY_ELEMENT = 0x03;
-const END_ELEMENT = 0x04;
-const VALUE = 0x05;
-const ATTRIBUTE = 0x06;
-const CDATA = 0x07;
-const CHARACTER = 0x08;
-const ENTITY = 0x09;
-const INSTRUCTION_TARGET = 0x0a;
-const INSTRUCTION_TEXT = 0x0b;
-const TEMPLATE_INSTANCE = 0x0c;
-const NORMAL_SUBSTITUTION = 0x0d;
-const OPTIONAL_SUBSTITUTION = 0x0e;
-const FRAGMENT_HEADER = 0x0f;
-const CLOSE_TOKENS: ReadonlySet<number> = new Set([CLOSE_START_ELEMENT, CLOSE_EMPTY_ELEMENT, -1]);
 
 const NO_DEPENDENCY = 0xffff;
 /** Next definition's offset, GUID, size. */

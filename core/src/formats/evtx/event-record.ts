@@ -9,12 +9,13 @@ import type { BodyFields } from './event-fields.ts';
 import type { ElementNode, Node, Values } from './nodes.ts';
 import { SECONDS_1601_TO_1970, fileTimeParts } from './values.ts';
 import type { ChunkBytes } from './values.ts';
+import { elementXml } from './xml.ts';
 
 /** Where a record was found: in the log, or in bytes that the log does not count any more (or never did). */
 export type Standing = 'logged' | 'slack' | 'damaged-chunk';
 
 /** The root element of an event, its values not put in yet. */
-export interface EventRoot {
+interface EventRoot {
   readonly node: ElementNode;
   readonly values: Values | undefined;
 }
@@ -86,9 +87,9 @@ export class EventRecord implements EvidenceRecord {
     return excerptOf(`${text}}`, EXCERPT_LIMIT);
   }
 
-  /** The whole event with its values. */
-  element(): XmlElement | undefined {
-    return expand(this.#chunk, [this.#root.node], this.#root.values).find(isElement);
+  /** The whole event as Windows exports it, without the message that Windows would render. */
+  xml(): string {
+    return expand(this.#chunk, [this.#root.node], this.#root.values).filter(isElement).map(elementXml).join('');
   }
 
   #system(): Map<string, string> {

@@ -115,7 +115,7 @@ export function wideText(bytes: Uint8Array, at: number, size: number): string {
   return String.fromCharCode(...units);
 }
 
-export function hexText(bytes: Uint8Array, at: number, size: number): string {
+function hexText(bytes: Uint8Array, at: number, size: number): string {
   let text = '';
   for (let from = at; from < at + size; from += 1) text += HEX[bytes[from] ?? 0] ?? '';
   return text;

@@ -1,0 +1,19 @@
+/** Token types of BinXML, MS-EVEN6 2.2.12. The bit `MORE` says that more of the same list follows. */
+export const MORE = 0x40;
+export const END_OF_STREAM = 0x00;
+export const OPEN_START_ELEMENT = 0x01;
+export const CLOSE_START_ELEMENT = 0x02;
+export const CLOSE_EMPTY_ELEMENT = 0x03;
+export const END_ELEMENT = 0x04;
+export const VALUE = 0x05;
+export const ATTRIBUTE = 0x06;
+export const CDATA = 0x07;
+export const CHARACTER = 0x08;
+export const ENTITY = 0x09;
+export const INSTRUCTION_TARGET = 0x0a;
+export const INSTRUCTION_TEXT = 0x0b;
+export const TEMPLATE_INSTANCE = 0x0c;
+export const NORMAL_SUBSTITUTION = 0x0d;
+export const OPTIONAL_SUBSTITUTION = 0x0e;
+export const FRAGMENT_HEADER = 0x0f;
+export const CLOSE_TOKENS: ReadonlySet<number> = new Set([CLOSE_START_ELEMENT, CLOSE_EMPTY_ELEMENT, -1]);
