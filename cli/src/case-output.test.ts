@@ -82,10 +82,6 @@ test('a file is written whole, for its owner only, and nothing else is left', as
 
 test('a file that could not be finished leaves the one before it as it was', async () => {
   writeFileSync(at('results/case.json'), 'the case before');
-  async function* breaking(): AsyncIterable<string> {
-    yield 'half a ';
-    throw new Error('the engine broke');
-  }
   await expect(writeWhole(at('results/case.json'), breaking())).rejects.toThrow('the engine broke');
   expect(readFileSync(at('results/case.json'), 'utf8')).toBe('the case before');
   expect(readdirSync(at('results'))).toEqual(['case.json']);
@@ -107,3 +103,8 @@ test.skipIf(process.getuid?.() === 0)(
     chmodSync(at('results'), 0o700);
   },
 );
+
+async function* breaking(): AsyncIterable<string> {
+  yield 'half a ';
+  throw new Error('the engine broke');
+}

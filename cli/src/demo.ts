@@ -38,7 +38,10 @@ export async function demo(flags: DemoFlags, shell: Shell): Promise<number> {
     const caseFile = await runAssessment(order, flags, shell);
     const casePath = join(folder, 'case.json');
     if (kept) await writeWhole(casePath, [caseText(caseFile)]);
-    const options = { ...pageOptions(shell.out, shell, flags), ...(kept ? { caseName: casePath } : {}) };
+    const options = {
+      ...pageOptions(shell.out, shell, flags),
+      ...(kept ? { caseName: casePath } : { howToKeep: 'Make it again with: afterpatch demo --folder DIR' }),
+    };
     await write(shell.out, terminalSummary(caseFile, options));
     if (flags.quiet !== true) await write(shell.err, kept ? keptText(casePath, evidence) : GONE);
   } finally {
@@ -65,4 +68,4 @@ function keptText(casePath: string, evidence: string): string {
   return `\nTry: afterpatch explain ${quoted(casePath)} operated\n     afterpatch explain ${quoted(casePath)} FINDING --evidence ${quoted(evidence)}\n`;
 }
 
-const GONE = '\nThe made-up incident was removed again. Keep it with: afterpatch demo --folder DIR\n';
+const GONE = '\nThe made-up incident was removed again.\n';

@@ -20,10 +20,6 @@ const TTY = { isTTY: true, columns: 100 } as const;
 const ON = { color: true } as const;
 
 test('colours need a terminal, and NO_COLOR, --no-color and a dumb terminal turn them off', () => {
-  const colourOf = (env: Shell['env'], stream: Partial<TextStream>, flags: { color: boolean }): boolean => {
-    const shell = shellOf(env, stream);
-    return pageOptions(shell.out, shell, flags).colour;
-  };
   expect(colourOf({}, TTY, ON)).toBe(true);
   expect(colourOf({}, {}, ON)).toBe(false);
   expect(colourOf({ FORCE_COLOR: '1', CI: 'true' }, {}, ON)).toBe(false);
@@ -34,10 +30,6 @@ test('colours need a terminal, and NO_COLOR, --no-color and a dumb terminal turn
 });
 
 test('lines are as wide as the terminal, at most 120, and 80 where nobody says', () => {
-  const widthOf = (env: Shell['env'], stream: Partial<TextStream>): number => {
-    const shell = shellOf(env, stream);
-    return pageOptions(shell.out, shell, ON).width;
-  };
   expect(widthOf({}, TTY)).toBe(100);
   expect(widthOf({}, { isTTY: true, columns: 300 })).toBe(120);
   expect(widthOf({}, {})).toBe(80);
@@ -47,10 +39,6 @@ test('lines are as wide as the terminal, at most 120, and 80 where nobody says',
 });
 
 test('the locale decides on bars and dots, as POSIX orders its variables', () => {
-  const unicodeOf = (env: Shell['env'], platform = 'linux'): boolean | undefined => {
-    const shell = { ...shellOf(env), platform };
-    return pageOptions(shell.out, shell, ON).unicode;
-  };
   expect(unicodeOf({ LANG: 'de_DE.UTF-8' })).toBe(true);
   expect(unicodeOf({ LANG: 'C' })).toBe(false);
   expect(unicodeOf({})).toBe(false);
@@ -69,3 +57,18 @@ test('a text counts as written when the stream has taken it', async () => {
   const broken = shellOf({}, { write: (_, done) => (done(new Error('EPIPE')), false) });
   await expect(write(broken.out, 'x')).rejects.toThrow('EPIPE');
 });
+
+function colourOf(env: Shell['env'], stream: Partial<TextStream>, flags: { color: boolean }): boolean {
+  const shell = shellOf(env, stream);
+  return pageOptions(shell.out, shell, flags).colour;
+}
+
+function widthOf(env: Shell['env'], stream: Partial<TextStream>): number {
+  const shell = shellOf(env, stream);
+  return pageOptions(shell.out, shell, ON).width;
+}
+
+function unicodeOf(env: Shell['env'], platform = 'linux'): boolean | undefined {
+  const shell = { ...shellOf(env), platform };
+  return pageOptions(shell.out, shell, ON).unicode;
+}

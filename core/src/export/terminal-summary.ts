@@ -10,6 +10,8 @@ import { writeVerdict } from './verdict-sections.ts';
 export interface SummaryOptions extends PageOptions {
   /** Where the case file was written, as `explain` will be given it; absent if it was not kept. */
   readonly caseName?: string;
+  /** What to do to get a case file that is kept; for verbs without `--output`. */
+  readonly howToKeep?: string;
 }
 
 /**
@@ -112,7 +114,9 @@ function writeRead(page: Page, caseFile: CaseFile): void {
 function writeOrigin(page: Page, options: SummaryOptions): void {
   page.heading('WHERE EVERY SENTENCE COMES FROM');
   if (options.caseName === undefined) {
-    page.paragraph('This case was not kept. Run it again with --output case.json, then:', { indent: MARGIN });
+    page.paragraph(`This case was not kept. ${options.howToKeep ?? 'Run it again with --output case.json'}, then:`, {
+      indent: MARGIN,
+    });
   }
   page.paragraph(`${explainCommand(options)} ID`, { indent: MARGIN });
   page.paragraph('ID is any name on the left above, such as operated, or the id of a finding.', { indent: MARGIN });

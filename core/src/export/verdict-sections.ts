@@ -66,10 +66,8 @@ function writeEstablished(page: Page, claims: readonly CaseClaim[], index: CaseI
     if (first !== undefined) {
       const { finding, sighting } = first;
       const place = [keptTogether('plain', artifactPath(sighting.artifact, index)), `, byte ${sighting.offset}`];
-      page.paragraph(sighting.at === null ? 'in' : `${timeText(sighting.at)} in`, {
-        indent: MARGIN + LABEL,
-      });
-      page.paragraph(place, { indent: MARGIN + LABEL });
+      if (sighting.at !== null) page.paragraph(`${timeText(sighting.at)} in`, { indent: MARGIN + LABEL });
+      page.paragraph(sighting.at === null ? ['in ', ...place] : place, { indent: MARGIN + LABEL });
       page.paragraph(toned('faint', restsText(claim, finding)), { indent: MARGIN + LABEL });
     } else page.paragraph(toned('faint', 'by the build that the evidence states'), { indent: MARGIN + LABEL });
   }

@@ -637,6 +637,7 @@ const TABLE: Readonly<
   'vdir-script-cmdlet': {
     hits: [
       record('cmdlet.execution', {
+        AuthenticatedUser: 'admin',
         Cmdlet: 'Set-OabVirtualDirectory',
         Parameters: `-ExternalUrl "${ATTACK_URL}"`,
         ExecutionResult: 'Success',
@@ -644,11 +645,13 @@ const TABLE: Readonly<
     ],
     benign: [
       record('cmdlet.execution', {
+        AuthenticatedUser: 'admin',
         Cmdlet: 'Set-OabVirtualDirectory',
         Parameters: '-ExternalUrl "https://mail/OAB"',
         ExecutionResult: 'Success',
       }),
       record('cmdlet.execution', {
+        AuthenticatedUser: 'admin',
         Cmdlet: 'Set-OabVirtualDirectory',
         Parameters: `-ExternalUrl "${ATTACK_URL}"`,
         ExecutionResult: 'Error',
@@ -658,6 +661,7 @@ const TABLE: Readonly<
   'vdir-script-audit': {
     hits: [
       record('exchange.audit', {
+        UserKey: 'admin',
         Operation: 'Set-OabVirtualDirectory',
         Data: `{"Parameters":[{"Name":"ExternalUrl","Value":"http:\\/\\/f\\/\\u003cscript"}]}`,
         ResultStatus: 'True',
@@ -665,6 +669,7 @@ const TABLE: Readonly<
     ],
     benign: [
       record('exchange.audit', {
+        UserKey: 'admin',
         Operation: 'Set-OabVirtualDirectory',
         Data: '{"Parameters":[{"Name":"ExternalUrl","Value":"https:\\/\\/mail\\/OAB"}]}',
       }),

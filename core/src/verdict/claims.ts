@@ -136,10 +136,9 @@ function sentence(d: Draft, answer: Answer, rests: readonly Finding[], evidence:
   if (answer === 'ruled-out') return says.ruledOut;
   if (answer === 'not-applicable') return says.notApplicable;
   if (answer === 'undetermined') {
-    return d.proofs.length > 0 ? `${fill(says.established, d.proofs[0], rests)} - in the evidence as collected; no source states when that was, so nothing is said of today (--as-of states it)` : says.undetermined;
+    return d.proofs.length > 0 ? `${fill(says.established, d.proofs, rests)} - in the evidence as collected; no source states when that was, so nothing is said of today (--as-of states it)` : says.undetermined;
   }
-  const proof = d.proofs[0];
-  const sentenceText = fill(says.established, proof, rests);
+  const sentenceText = fill(says.established, d.proofs, rests);
   const others = new Set(d.proofs.flatMap((p) => [...p.shared.values()])).size;
   return others > 1 ? `${sentenceText} (and ${others - 1} more)` : sentenceText;
 }
@@ -160,17 +159,18 @@ function vulnerableSentence(d: Draft, answer: Answer, rests: readonly Finding[],
   const last = Math.max(...rests.map((f) => f.until ?? f.since ?? 0), 0);
   return last > 0
     ? `The server acted on forged requests, last on ${isoTime(last)}: it was vulnerable then; as of the evidence, ${state}`
-    : `${fill(d.spec.says.established, d.proofs[0], rests)}: ${state}`;
+    : `${fill(d.spec.says.established, d.proofs, rests)}: ${state}`;
 }
 
-function fill(template: string, proof: Proof | undefined, rests: readonly Finding[]): string {
+/** Fills entity kinds from the first proof, and `{since}` with the beginning of the earliest. */
+function fill(template: string, proofs: readonly Proof[], rests: readonly Finding[]): string {
+  const proof = proofs[0];
+  const begins = proofs.flatMap((p) => (p.at === undefined ? [] : [p.at]));
+  const since = begins.length === 0 ? undefined : begins.reduce((a, b) => Math.min(a, b));
   return template.replaceAll(/\{([a-z-]+)\}/g, (_, kind: string) => {
     const shared = proof?.shared.get(kind);
     if (shared !== undefined) return shared;
-    if (kind === 'since') {
-      const since = rests.find((f) => f.since !== undefined)?.since;
-      return since === undefined ? 'a time the evidence does not state' : isoTime(since);
-    }
+    if (kind === 'since') return since === undefined ? 'a time the evidence does not state' : isoTime(since);
     const entity = (proof?.findings ?? rests).flatMap((f) => f.entities).find((e) => e.kind === kind);
     return entity?.value ?? `(${kind} not stated)`;
   });

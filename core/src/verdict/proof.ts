@@ -6,6 +6,8 @@ import type { Finding } from '../model/finding.ts';
 export interface Proof {
   readonly findings: readonly Finding[];
   readonly shared: ReadonlyMap<string, string>;
+  /** When it began: the first hit that counts, which for a joined proof is the first one with its partners near. */
+  readonly at: Micros | undefined;
 }
 
 /** Ways that are followed for one condition; beyond it one more way says nothing new. */
@@ -14,7 +16,7 @@ const MAX_PROOFS = 2_000;
 /** All ways (up to a bound) in which the findings of one host meet a condition; empty if it is not met. */
 export function prove(condition: Condition, byRule: ReadonlyMap<string, readonly Finding[]>): readonly Proof[] {
   if (condition.is === 'rule') {
-    return (byRule.get(condition.rule) ?? []).slice(0, MAX_PROOFS).map((finding) => ({ findings: [finding], shared: new Map() }));
+    return (byRule.get(condition.rule) ?? []).slice(0, MAX_PROOFS).map((finding) => ({ findings: [finding], shared: new Map(), at: finding.since }));
   }
   if (condition.is === 'any') return condition.of.flatMap((c) => prove(c, byRule)).slice(0, MAX_PROOFS);
   const [first, ...rest] = condition.of;
@@ -24,22 +26,20 @@ export function prove(condition: Condition, byRule: ReadonlyMap<string, readonly
   return proofs;
 }
 
-/** Whether some hit of one finding lies within `within` of some hit of another. Findings without times never do. */
-export function hitsWithin(a: readonly Micros[], b: readonly Micros[], within: Micros): boolean {
+/** Those hits of one finding that have a hit of another within `within`. Both lists are sorted. */
+export function hitsNear(a: readonly Micros[], b: readonly Micros[], within: Micros): readonly Micros[] {
   let j = 0;
-  for (const time of a) {
+  return a.filter((time) => {
     while (j < b.length && (b[j] ?? 0) < time - within) j += 1;
     const candidate = b[j];
-    if (candidate === undefined) return false;
-    if (candidate <= time + within) return true;
-  }
-  return false;
+    return candidate !== undefined && candidate <= time + within;
+  });
 }
 
 function startOf(proofs: readonly Proof[], same: string | undefined): readonly Proof[] {
   if (same === undefined) return proofs;
   return proofs.flatMap((proof) =>
-    valuesOf(proof, same).map((value) => ({ findings: proof.findings, shared: new Map([...proof.shared, [same, value]]) })),
+    valuesOf(proof, same).map((value) => ({ ...proof, shared: new Map([...proof.shared, [same, value]]) })),
   );
 }
 
@@ -63,10 +63,12 @@ function extend(
   for (const proof of proofs) {
     const candidates = same === undefined ? next : (byValue.get(proof.shared.get(same) ?? '') ?? []);
     for (const candidate of candidates) {
-      if (within !== undefined && !near(proof, candidate, within)) continue;
+      const at = within === undefined ? earlier(proof.at, candidate.at) : near(proof, candidate, within);
+      if (within !== undefined && at === undefined) continue;
       extended.push({
         findings: [...new Set([...proof.findings, ...candidate.findings])],
         shared: new Map([...candidate.shared, ...proof.shared]),
+        at,
       });
       if (extended.length >= MAX_PROOFS) return extended;
     }
@@ -74,9 +76,17 @@ function extend(
   return extended;
 }
 
-function near(proof: Proof, candidate: Proof, within: Micros): boolean {
+/** The first hit of the proof's anchor that has a hit of every finding of the candidate near. */
+function near(proof: Proof, candidate: Proof, within: Micros): Micros | undefined {
   const anchor = proof.findings[0];
-  return anchor !== undefined && candidate.findings.every((f) => hitsWithin(anchor.times, f.times, within));
+  if (anchor === undefined) return undefined;
+  let times: readonly Micros[] = anchor.times;
+  for (const finding of candidate.findings) times = hitsNear(times, finding.times, within);
+  return times[0];
+}
+
+function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
+  return a === undefined ? b : b === undefined ? a : Math.min(a, b);
 }
 
 function valuesOf(proof: Proof, kind: string): readonly string[] {
