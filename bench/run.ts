@@ -20,17 +20,43 @@ try {
   const files = listFiles(load);
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   const rows = [
-    { what: 'cat (reading)', ...(await measured('sh', ['-c', `find "${load}" -type f -print0 | xargs -0 cat > /dev/null`])) },
-    { what: 'sha256sum', ...(await measured('sh', ['-c', `find "${load}" -type f -print0 | xargs -0 sha256sum > /dev/null`])) },
-    { what: 'afterpatch assess', ...(await measured(process.execPath, [join(root, 'cli/bin/afterpatch.js'), 'assess', load, '--output', join(folder, 'case.json'), '--quiet'])) },
+    {
+      what: 'cat (reading)',
+      ...(await measured('sh', ['-c', `find "${load}" -type f -print0 | xargs -0 cat > /dev/null`])),
+    },
+    {
+      what: 'sha256sum',
+      ...(await measured('sh', ['-c', `find "${load}" -type f -print0 | xargs -0 sha256sum > /dev/null`])),
+    },
+    {
+      what: 'afterpatch assess',
+      ...(await measured(process.execPath, [
+        join(root, 'cli/bin/afterpatch.js'),
+        'assess',
+        load,
+        '--output',
+        join(folder, 'case.json'),
+        '--quiet',
+      ])),
+    },
   ];
-  const verdict = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as { headline: { worst: string }; claims: { answer: string }[]; artifacts: { records: number; gaps: unknown[] }[] };
+  const verdict = JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8')) as {
+    headline: { worst: string };
+    claims: { answer: string }[];
+    artifacts: { records: number; gaps: unknown[] }[];
+  };
   const hashing = rows[1]?.seconds ?? Number.NaN;
-  console.log(`\n${(bytes / 1e6).toFixed(0)} MB in ${files.length} files, ${verdict.artifacts.reduce((n, a) => n + a.records, 0)} records, ${verdict.artifacts.reduce((n, a) => n + a.gaps.length, 0)} gaps`);
-  console.log(`headline ${verdict.headline.worst}, claims established: ${verdict.claims.filter((c) => c.answer === 'established').length}\n`);
+  console.log(
+    `\n${(bytes / 1e6).toFixed(0)} MB in ${files.length} files, ${verdict.artifacts.reduce((n, a) => n + a.records, 0)} records, ${verdict.artifacts.reduce((n, a) => n + a.gaps.length, 0)} gaps`,
+  );
+  console.log(
+    `headline ${verdict.headline.worst}, claims established: ${verdict.claims.filter((c) => c.answer === 'established').length}\n`,
+  );
   console.log('| command | wall s | MB/s | times sha256sum | peak resident MB |\n| --- | --- | --- | --- | --- |');
   for (const row of rows) {
-    console.log(`| ${row.what} | ${row.seconds.toFixed(1)} | ${(bytes / 1e6 / row.seconds).toFixed(0)} | ${(row.seconds / hashing).toFixed(1)} | ${row.resident.toFixed(0)} |`);
+    console.log(
+      `| ${row.what} | ${row.seconds.toFixed(1)} | ${(bytes / 1e6 / row.seconds).toFixed(0)} | ${(row.seconds / hashing).toFixed(1)} | ${row.resident.toFixed(0)} |`,
+    );
   }
 } finally {
   if (!process.argv.includes('--keep')) rmSync(folder, { recursive: true, force: true });
@@ -62,5 +88,7 @@ async function measured(command: string, args: readonly string[]): Promise<{ sec
 }
 
 function listFiles(where: string): string[] {
-  return readdirSync(where, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return readdirSync(where, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }

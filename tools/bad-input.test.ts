@@ -11,7 +11,8 @@ import { nodeHost } from '../node/src/node-host.ts';
 import { loadPackFolder } from '../node/src/pack-folder.ts';
 
 const PACK = loadPackFolder(join(import.meta.dirname, '../packs/exchange-2021-03'));
-const HEADER = '#Software: Microsoft Internet Information Services 10.0\r\n#Fields: date time cs-method cs-uri-stem s-port c-ip sc-status\r\n';
+const HEADER =
+  '#Software: Microsoft Internet Information Services 10.0\r\n#Fields: date time cs-method cs-uri-stem s-port c-ip sc-status\r\n';
 const ROW = '2021-03-03 06:44:07 GET /owa/auth/logon.aspx 443 198.51.100.7 200\r\n';
 const folders: string[] = [];
 
@@ -30,7 +31,11 @@ function evidence(files: Readonly<Record<string, string | Buffer>>): string {
 }
 
 async function assessed(source: EvidenceSource): Promise<CaseFile> {
-  const host = nodeHost({ fault: (where, error) => { throw new Error(where, { cause: error }); } });
+  const host = nodeHost({
+    fault: (where, error) => {
+      throw new Error(where, { cause: error });
+    },
+  });
   return await assess({ sources: [source], packs: [PACK], options: { version: 'test' } }, host);
 }
 
@@ -38,13 +43,23 @@ test('an empty folder is a case with insufficient evidence, and says what to fet
   const result = await assessed(await openFolder(evidence({})));
   expect(result.headline.worst).toBe('insufficient-evidence');
   expect(result.artifacts).toEqual([]);
-  expect(result.claims.find((c) => c.claim === 'exploited')?.unseen.map((u) => u.fetch).join(' ')).toContain('W3SVC1');
+  expect(
+    result.claims
+      .find((c) => c.claim === 'exploited')
+      ?.unseen.map((u) => u.fetch)
+      .join(' '),
+  ).toContain('W3SVC1');
 });
 
 test('files that nobody recognises are hashed and named, and the evidence is insufficient', async () => {
-  const result = await assessed(await openFolder(evidence({ 'notes.bin': Buffer.from([1, 2, 3]), 'a/b.xyz': 'hello' })));
+  const result = await assessed(
+    await openFolder(evidence({ 'notes.bin': Buffer.from([1, 2, 3]), 'a/b.xyz': 'hello' })),
+  );
   expect(result.headline.worst).toBe('insufficient-evidence');
-  expect(result.artifacts.map((a) => [a.path, a.format, a.sha256?.length])).toEqual([['a/b.xyz', null, 64], ['notes.bin', null, 64]]);
+  expect(result.artifacts.map((a) => [a.path, a.format, a.sha256?.length])).toEqual([
+    ['a/b.xyz', null, 64],
+    ['notes.bin', null, 64],
+  ]);
   expect(result.limits.some((l) => l.id === 'unrecognised')).toBe(true);
 });
 
@@ -58,10 +73,15 @@ test('a loop of links is not followed and stands in the case', async () => {
 
 test('a row of 100 MB is a gap, the rows around it are read, and memory stays bounded', async () => {
   const long = Buffer.alloc(100_000_000, 0x61);
-  const folder = evidence({ 'u_ex210303.log': Buffer.concat([Buffer.from(HEADER + ROW), long, Buffer.from(`\r\n${ROW}`)]) });
+  const folder = evidence({
+    'u_ex210303.log': Buffer.concat([Buffer.from(HEADER + ROW), long, Buffer.from(`\r\n${ROW}`)]),
+  });
   const before = process.memoryUsage().rss;
   const result = await assessed(await openFolder(folder));
-  expect(result.artifacts[0]).toMatchObject({ records: 2, gaps: [{ reason: 'limit', offset: HEADER.length + ROW.length, length: 100_000_002 }] });
+  expect(result.artifacts[0]).toMatchObject({
+    records: 2,
+    gaps: [{ reason: 'limit', offset: HEADER.length + ROW.length, length: 100_000_002 }],
+  });
   expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
 });
 
@@ -72,7 +92,11 @@ test('a file of more than 4 GB is read to its end with exact offsets', async () 
   const before = process.memoryUsage().rss;
   const result = await assessed(await openFolder(folder));
   const start = HEADER.length + ROW.length;
-  expect(result.artifacts[0]).toMatchObject({ size, records: 1, gaps: [{ reason: 'damaged', offset: start, length: size - start }] });
+  expect(result.artifacts[0]).toMatchObject({
+    size,
+    records: 1,
+    gaps: [{ reason: 'damaged', offset: start, length: size - start }],
+  });
   expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
 }, 120_000);
 
@@ -85,13 +109,20 @@ test('a file that shrinks while it is read is a gap over what is missing', async
       yield {
         path: 'u_ex210303.log',
         size: bytes.length + 500,
-        open: () => Promise.resolve({ size: bytes.length + 500, readInto: (at: number, into: Uint8Array) => bytes.copy(into, 0, at), close: () => Promise.resolve() }),
+        open: () =>
+          Promise.resolve({
+            size: bytes.length + 500,
+            readInto: (at: number, into: Uint8Array) => bytes.copy(into, 0, at),
+            close: () => Promise.resolve(),
+          }),
       };
     },
   };
   const [artifact] = (await assessed(source)).artifacts;
   expect(artifact?.records).toBe(2);
-  expect(artifact?.gaps).toContainEqual(expect.objectContaining({ reason: 'truncated', offset: bytes.length, length: 500 }));
+  expect(artifact?.gaps).toContainEqual(
+    expect.objectContaining({ reason: 'truncated', offset: bytes.length, length: 500 }),
+  );
 });
 
 test('a file that cannot be opened is a gap, and the others are read', async () => {
@@ -105,6 +136,10 @@ test('a file that cannot be opened is a gap, and the others are read', async () 
     },
   };
   const result = await assessed(source);
-  expect(result.artifacts[0]).toMatchObject({ path: 'locked.evtx', sha256: null, gaps: [{ reason: 'unreadable', offset: 0, length: 70_000 }] });
+  expect(result.artifacts[0]).toMatchObject({
+    path: 'locked.evtx',
+    sha256: null,
+    gaps: [{ reason: 'unreadable', offset: 0, length: 70_000 }],
+  });
   expect(result.artifacts[1]?.records).toBe(1);
 });

@@ -26,7 +26,10 @@ for (const id of readdirSync(PACKS)) {
       test.each(trials)(`$name: $says`, async ({ scenario, expect: expected }) => {
         const caseFile = await assessScenario(scenario, pack);
         const answers = Object.fromEntries(caseFile.claims.map((c) => [c.claim, c.answer]));
-        expect({ headline: caseFile.headline.worst, claims: answers }, report(caseFile)).toMatchObject({ headline: expected.headline, claims: expected.claims });
+        expect({ headline: caseFile.headline.worst, claims: answers }, report(caseFile)).toMatchObject({
+          headline: expected.headline,
+          claims: expected.claims,
+        });
         expect(validate(caseFile), JSON.stringify(validate.errors?.slice(0, 3))).toBe(true);
         mustHold(caseFile);
       });
@@ -37,25 +40,36 @@ for (const id of readdirSync(PACKS)) {
     const clean = readCase(readFileSync(join(folder, 'clean.yaml'), 'utf8'), 'clean.yaml').trials[0].scenario;
     const files = specimen(clean);
     const whole = await assessScenario(clean, pack);
-    test.each(pack.mustSees)('without $id no claim that needs it is ruled out, and nothing is called clean', async (mustSee) => {
-      const fed = new Set(mustSee.anyOf.flatMap((need) => (need.is === 'source' ? [need.source] : need.is === 'tree' ? [need.tree] : ['build'])));
-      const kept = [];
-      for (const file of files) if (!(await feedsAny(file, fed, pack))) kept.push(file);
-      expect(kept.length).toBeLessThan(files.length);
-      const caseFile = await assessFiles(kept, pack);
-      const needing = pack.claims.filter((c) => c.mustSee.includes(mustSee.id)).map((c) => c.claim);
-      for (const claim of needing) {
-        if (claim === 'remediated') continue;
-        expect(whole.claims.find((c) => c.claim === claim)?.answer, `${claim} of the whole`).toBe('ruled-out');
-        expect(caseFile.claims.find((c) => c.claim === claim)?.answer, claim).toBe('undetermined');
-      }
-      expect(['no-trace-within-coverage', 'insufficient-evidence']).toContain(caseFile.headline.worst);
-    });
+    test.each(pack.mustSees)(
+      'without $id no claim that needs it is ruled out, and nothing is called clean',
+      async (mustSee) => {
+        const fed = new Set(
+          mustSee.anyOf.flatMap((need) =>
+            need.is === 'source' ? [need.source] : need.is === 'tree' ? [need.tree] : ['build'],
+          ),
+        );
+        const kept = [];
+        for (const file of files) if (!(await feedsAny(file, fed, pack))) kept.push(file);
+        expect(kept.length).toBeLessThan(files.length);
+        const caseFile = await assessFiles(kept, pack);
+        const needing = pack.claims.filter((c) => c.mustSee.includes(mustSee.id)).map((c) => c.claim);
+        for (const claim of needing) {
+          if (claim === 'remediated') continue;
+          expect(whole.claims.find((c) => c.claim === claim)?.answer, `${claim} of the whole`).toBe('ruled-out');
+          expect(caseFile.claims.find((c) => c.claim === claim)?.answer, claim).toBe('undetermined');
+        }
+        expect(['no-trace-within-coverage', 'insufficient-evidence']).toContain(caseFile.headline.worst);
+      },
+    );
   });
 }
 
 /** Whether a file alone gives coverage of one of these sources or trees, or proves the build. */
-async function feedsAny(file: ReturnType<typeof specimen>[number], wanted: ReadonlySet<string>, pack: Pack): Promise<boolean> {
+async function feedsAny(
+  file: ReturnType<typeof specimen>[number],
+  wanted: ReadonlySet<string>,
+  pack: Pack,
+): Promise<boolean> {
   const { coverage, hosts } = await assessFiles([file], pack);
   if (wanted.has('build') && hosts.some((h) => h.identity.some((i) => /version of|hash of/.test(i.from)))) return true;
   return coverage.some((c) => wanted.has(c.kind) && c.records > 0);
@@ -109,10 +123,34 @@ function assessFiles(files: ReturnType<typeof specimen>, pack: Pack): Promise<Ca
       }
     },
   };
-  return assess({ sources: [source], packs: [pack], options: { version: 'test' } }, nodeHost({ fault: (where, error) => { throw new Error(where, { cause: error }); } }));
+  return assess(
+    { sources: [source], packs: [pack], options: { version: 'test' } },
+    nodeHost({
+      fault: (where, error) => {
+        throw new Error(where, { cause: error });
+      },
+    }),
+  );
 }
 
 function report(caseFile: CaseFile): string {
-  const line = (c: CaseClaim): string => `${c.claim}: ${c.answer} - ${c.says}${c.answer === 'undetermined' ? ` [${c.unseen.map((u) => `${u.title} ${u.spans.map((s) => `${s.from}..${s.to}`).slice(0, 3).join(' ')}`).join('; ')}]` : ''}`;
-  return [...caseFile.claims.map(line), ...caseFile.findings.map((f) => `${f.rule} x${f.count} ${f.entities.map((e) => `${e.kind}=${e.value}`).slice(0, 4).join(' ')}`)].join('\n');
+  const findings = caseFile.findings.map(
+    (f) =>
+      `${f.rule} x${f.count} ${f.entities
+        .map((e) => `${e.kind}=${e.value}`)
+        .slice(0, 4)
+        .join(' ')}`,
+  );
+  return [...caseFile.claims.map(claimLine), ...findings].join('\n');
+}
+
+function claimLine(claim: CaseClaim): string {
+  const unseen = claim.unseen.map(
+    (u) =>
+      `${u.title} ${u.spans
+        .map((s) => `${s.from}..${s.to}`)
+        .slice(0, 3)
+        .join(' ')}`,
+  );
+  return `${claim.claim}: ${claim.answer} - ${claim.says}${claim.answer === 'undetermined' ? ` [${unseen.join('; ')}]` : ''}`;
 }

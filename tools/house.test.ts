@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +23,10 @@ describe('the walls between the rooms', () => {
   let copy = '';
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'afterpatch-house-'));
-    cpSync(join(ROOT, 'core'), join(copy, 'core'), { recursive: true, filter: (path) => !/[/\\](?:dist|node_modules|samples)(?:[/\\]|$)/.test(path) });
+    cpSync(join(ROOT, 'core'), join(copy, 'core'), {
+      recursive: true,
+      filter: (path) => !/[/\\](?:dist|node_modules|samples)(?:[/\\]|$)/.test(path),
+    });
     cpSync(join(ROOT, 'tsconfig.base.json'), join(copy, 'tsconfig.base.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   });
@@ -24,7 +36,12 @@ describe('the walls between the rooms', () => {
     ['sideways', 'rules', "import '../verdict/judge.ts';", /verdict\/judge\.ts/],
     ['upward', 'formats', "import '../engine/assess.ts';", /engine\/assess\.ts/],
     ['upward from the vocabulary', 'model', "import '../bytes/time.ts';", /bytes\/time\.ts/],
-    ['to Node', 'bytes', "import { readFileSync } from 'node:fs';\nexport const read: unknown = readFileSync;", /node:fs/],
+    [
+      'to Node',
+      'bytes',
+      "import { readFileSync } from 'node:fs';\nexport const read: unknown = readFileSync;",
+      /node:fs/,
+    ],
     ['to a global that no host promises', 'bytes', 'export const page: unknown = fetch;', /'fetch'/],
     ['to Buffer', 'verdict', 'export const held: unknown = Buffer;', /'Buffer'/],
   ])('an import %s from core/src/%s does not build', (_, room, code, names) => {
@@ -43,19 +60,23 @@ describe('the walls between the rooms', () => {
 describe('everything is in its room', () => {
   test('the map in docs/architecture.md names every room, workspace and pack on disk, and no other room', () => {
     const map = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
-    for (const room of ROOMS) expect(map, `docs/architecture.md does not name core/src/${room}/`).toContain(`core/src/${room}/`);
-    for (const [, named] of map.matchAll(/core\/src\/([a-z-]+)\//g)) expect(ROOMS, `docs/architecture.md names a room that is not there`).toContain(named);
+    for (const room of ROOMS)
+      expect(map, `docs/architecture.md does not name core/src/${room}/`).toContain(`core/src/${room}/`);
+    for (const [, named] of map.matchAll(/core\/src\/([a-z-]+)\//g))
+      expect(ROOMS, `docs/architecture.md names a room that is not there`).toContain(named);
     const { workspaces } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { workspaces: string[] };
     for (const workspace of workspaces) expect(map).toContain(`${workspace}/`);
     for (const pack of foldersOf(join(ROOT, 'packs'))) expect(map).toContain(`packs/${pack}/`);
   });
 
   test('every format folder is registered under its own name', () => {
-    expect(FORMATS.map((format) => format.name).sort()).toEqual(foldersOf(join(ROOT, 'core/src/formats')));
+    expect(FORMATS.map((format) => format.name).toSorted()).toEqual(foldersOf(join(ROOT, 'core/src/formats')));
   });
 
   test('every detection in code is registered under the name of its file', () => {
-    const files = readdirSync(join(ROOT, 'core/src/checks')).filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts') && f !== 'index.ts');
+    const files = readdirSync(join(ROOT, 'core/src/checks')).filter(
+      (f) => f.endsWith('.ts') && !f.endsWith('.test.ts') && f !== 'index.ts',
+    );
     const registered = readFileSync(join(ROOT, 'core/src/checks/index.ts'), 'utf8');
     for (const file of files) expect(registered).toContain(`'./${file}'`);
     for (const name of CHECKS.keys()) expect(files).toContain(`${name}.ts`);
@@ -63,7 +84,7 @@ describe('everything is in its room', () => {
 
   test('every decision record is numbered, and the numbers have no hole', () => {
     const numbers = readdirSync(join(ROOT, 'docs/decisions')).map((f) => Number(/^(\d{4})-/.exec(f)?.[1]));
-    expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1));
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1));
   });
 
   test('versions of dependencies are exact', () => {
@@ -78,7 +99,11 @@ describe('everything is in its room', () => {
 
 function tscOutput(folder: string, project: string): string {
   try {
-    execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', project], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', project], {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
     return '';
   } catch (error) {
     return String((error as { stdout?: string }).stdout);
@@ -87,5 +112,8 @@ function tscOutput(folder: string, project: string): string {
 
 function foldersOf(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
 }

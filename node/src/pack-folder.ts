@@ -17,7 +17,6 @@ const MAX_FILES = 10_000;
  * @throws EvidenceError if the folder cannot be read, PackErrors for what stands in it
  */
 export function loadPackFolder(folder: string): LoadedPack {
-  const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
   return loadPack(readPackFolder(folder), { sha256Hex, checks: CHECKS, observers: OBSERVERS });
 }
 
@@ -26,7 +25,7 @@ export function readPackFolder(folder: string): ReadonlyMap<string, Uint8Array> 
   const files = new Map<string, Uint8Array>();
   let names: string[];
   try {
-    names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+    names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
   } catch {
     throw new EvidenceError(`expected a pack folder with a pack.yaml, ${folder} cannot be read`);
   }
@@ -37,4 +36,8 @@ export function readPackFolder(folder: string): ReadonlyMap<string, Uint8Array> 
     if (lstatSync(path).isFile()) files.set(name.split(sep).join('/'), readFileSync(path));
   }
   return files;
+}
+
+function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -12,7 +12,9 @@ test('a FILETIME of zero is never, and ticks become microseconds', () => {
 test('a time without a zone is only UTC when the source says so', () => {
   expect(parseIsoTime('2021-03-02 19:50:00', { unzonedIsUtc: false })).toBeUndefined();
   expect(isoTime(parseIsoTime('2021-03-02 19:50:00', { unzonedIsUtc: true })!)).toBe('2021-03-02T19:50:00.000Z');
-  expect(isoTime(parseIsoTime('2021-03-02T19:50:00.5+01:00', { unzonedIsUtc: false })!)).toBe('2021-03-02T18:50:00.500Z');
+  expect(isoTime(parseIsoTime('2021-03-02T19:50:00.5+01:00', { unzonedIsUtc: false })!)).toBe(
+    '2021-03-02T18:50:00.500Z',
+  );
 });
 
 test('impossible dates are no dates', () => {

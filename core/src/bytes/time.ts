@@ -1,8 +1,7 @@
 import type { Micros } from '../model/evidence.ts';
 
 const TICKS_1601_TO_1970 = 116444736000000000n;
-const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/;
+const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/;
 
 /**
  * Reads a Windows FILETIME as UTC microseconds.
@@ -33,7 +32,8 @@ export function parseIsoTime(text: string, options: { unzonedIsUtc: boolean }): 
   const parts = [Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)] as const;
   const millis = Date.UTC(...parts);
   const back = new Date(millis);
-  if (back.getUTCMonth() !== parts[1] || back.getUTCDate() !== parts[2] || parts[3] > 23 || parts[4] > 59) return undefined;
+  if (back.getUTCMonth() !== parts[1] || back.getUTCDate() !== parts[2] || parts[3] > 23 || parts[4] > 59)
+    return undefined;
   const micros = Number(fraction.padEnd(6, '0').slice(0, 6));
   return millis * 1000 + micros - zoneMicros(zone);
 }

@@ -9,7 +9,17 @@ export function exchangeBuild(options: unknown): Observer {
   const files = filesOf(options);
   return {
     name: 'exchange-build',
-    kinds: ['http.proxy', 'ecp.server', 'ews.request', 'cmdlet.execution', 'windows.event', 'pe.version', 'setup.entry', 'file', 'header'],
+    kinds: [
+      'http.proxy',
+      'ecp.server',
+      'ews.request',
+      'cmdlet.execution',
+      'windows.event',
+      'pe.version',
+      'setup.entry',
+      'file',
+      'header',
+    ],
     observe(reading, path) {
       if (reading.is === 'structure') return fromHeader(reading);
       switch (reading.kind) {
@@ -65,7 +75,9 @@ function fromSetup(record: EvidenceRecord): readonly Fact[] {
   if (version === undefined) return NONE;
   const mode = text(record, 'setup-mode') ?? 'unstated';
   const value = /^\d+\.\d+\.\d+\.\d+/.exec(version)?.[0];
-  return value === undefined ? NONE : [{ name: 'setup', value: `${mode.toLowerCase()} ${value}`, rank: 6, level: 'cu', from: 'ExchangeSetup.log' }];
+  return value === undefined
+    ? NONE
+    : [{ name: 'setup', value: `${mode.toLowerCase()} ${value}`, rank: 6, level: 'cu', from: 'ExchangeSetup.log' }];
 }
 
 function fromFile(record: EvidenceRecord, files: ReadonlyMap<string, string>): readonly Fact[] {
@@ -79,7 +91,9 @@ function fromHeader(header: Structure): readonly Fact[] {
   const match = /^#Version:\s*(15\.\d{2}\.\d{4}\.\d{3})\s*$/.exec(header.text ?? '');
   // Of the logs whose header states a version, only message tracking is known to name the security update; the header
   // line does not say which log it stands in, so it counts for the cumulative update.
-  return match === null ? NONE : build(match[1]?.split('.').slice(0, 3).join('.'), 8, 'cu', 'header of an Exchange log');
+  return match === null
+    ? NONE
+    : build(match[1]?.split('.').slice(0, 3).join('.'), 8, 'cu', 'header of an Exchange log');
 }
 
 function build(value: string | undefined, rank: number, level: Fact['level'], from: string): readonly Fact[] {
@@ -100,7 +114,11 @@ function text(record: EvidenceRecord, field: string): string | undefined {
 
 const NONE: readonly Fact[] = [];
 const COLUMNS = ['MajorVersion', 'MinorVersion', 'BuildVersion'];
-const SOURCES: Readonly<Record<string, string>> = { 'http.proxy': 'HttpProxy', 'ews.request': 'EWS', 'cmdlet.execution': 'CmdletInfra' };
+const SOURCES: Readonly<Record<string, string>> = {
+  'http.proxy': 'HttpProxy',
+  'ews.request': 'EWS',
+  'cmdlet.execution': 'CmdletInfra',
+};
 const FRONT_END_DLL = 'microsoft.exchange.frontendhttpproxy.dll';
 const PROGRAM_FILES = new Map([
   ['exsetup.exe', 1],

@@ -5,14 +5,31 @@ import type { EvidenceRecord, FieldValue } from '../model/reading.ts';
 import { FORGED_ANCHOR_RULES, forgedAnchor, isDnsName } from './forged-anchor.ts';
 
 function row(values: Record<string, FieldValue>): EvidenceRecord {
-  const all: Record<string, FieldValue> = { ServerHostName: 'EX01', UrlHost: 'mail.contoso.example', ClientIpAddress: '198.51.100.7', ...values };
-  return { is: 'record', kind: 'http.proxy', source: 'http-proxy:ecp', at: 0, host: 'EX01', origin: { offset: 0, length: 1 }, get: (f) => all[f], fields: () => Object.keys(all), excerpt: () => '' };
+  const all: Record<string, FieldValue> = {
+    ServerHostName: 'EX01',
+    UrlHost: 'mail.contoso.example',
+    ClientIpAddress: '198.51.100.7',
+    ...values,
+  };
+  return {
+    is: 'record',
+    kind: 'http.proxy',
+    source: 'http-proxy:ecp',
+    at: 0,
+    host: 'EX01',
+    origin: { offset: 0, length: 1 },
+    get: (f) => all[f],
+    fields: () => Object.keys(all),
+    excerpt: () => '',
+  };
 }
 
 function rulesFor(values: Record<string, FieldValue>): readonly string[] {
   const metas = new Map(FORGED_ANCHOR_RULES.map((id) => [id, { id, key: [] } as unknown as RuleMeta]));
   const record = row(values);
-  return forgedAnchor(metas, undefined).filter((c) => c.watch().see(record) !== undefined).map((c) => c.meta.id);
+  return forgedAnchor(metas, undefined)
+    .filter((c) => c.watch().see(record) !== undefined)
+    .map((c) => c.meta.id);
 }
 
 describe('the anchor of a proxied request', () => {
@@ -25,21 +42,43 @@ describe('the anchor of a proxied request', () => {
     ['ServerInfo~a]@EX01:444/mapi/emsmdb/?#', '200', '200', 'ssrf-mapi-answered'],
     ['ServerInfo~a]@EX01:444/ecp/proxyLogon.ecp?#', '241', '241', 'ssrf-admin-session'],
     ['ServerInfo~a]@EX01:444/ecp/proxyLogon.ecp?#', '500', '500', 'ssrf-processed'],
-    ['ServerInfo~Admin@EX01:444/ecp/DDI/DDIService.svc/GetList?reqId=1&schema=VirtualDirectory&a=', '200', '200', 'ssrf-admin-api'],
-    ['ServerInfo~a]@EX01:444/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory&msExchEcpCanary=x#', '200', '200', 'ssrf-set-object'],
-    ['ServerInfo~a]@EX01:444/ecp/DDI/DDIService.svc/SetObject?msExchEcpCanary=x&schema=ResetOABVirtualDirectory&a=', '200', '200', 'ssrf-reset-object'],
+    [
+      'ServerInfo~Admin@EX01:444/ecp/DDI/DDIService.svc/GetList?reqId=1&schema=VirtualDirectory&a=',
+      '200',
+      '200',
+      'ssrf-admin-api',
+    ],
+    [
+      'ServerInfo~a]@EX01:444/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory&msExchEcpCanary=x#',
+      '200',
+      '200',
+      'ssrf-set-object',
+    ],
+    [
+      'ServerInfo~a]@EX01:444/ecp/DDI/DDIService.svc/SetObject?msExchEcpCanary=x&schema=ResetOABVirtualDirectory&a=',
+      '200',
+      '200',
+      'ssrf-reset-object',
+    ],
     ['ServerInfo~a]@EX01:444/ews/exchange.asmx?#~1942062522', '200', '200', 'ssrf-ews-read'],
     ['ServerInfo~other.attacker.example', '200', '200', 'foreign-anchor'],
   ])('%s answered %s/%s is %s', (AnchorMailbox, HttpStatus, BackEndStatus, rule) => {
     expect(rulesFor({ AnchorMailbox, HttpStatus, BackEndStatus })).toEqual([rule]);
   });
 
-  test.each(['', 'Sid~S-1-5-21-1-2-3-500', 'MailboxGuid~0f0f', 'Smtp~a@b.example', 'ServerVersion~Version 15.0 (Build 0.0)', 'ServerInfo~ex01.corp.contoso.example', 'ServerInfo~EX02', 'ServerInfo~ex02.contoso.example', 'ServerInfo~localhost'])(
-    'the ordinary anchor %s is nothing',
-    (AnchorMailbox) => {
-      expect(rulesFor({ AnchorMailbox, HttpStatus: '200', BackEndStatus: '200' })).toEqual([]);
-    },
-  );
+  test.each([
+    '',
+    'Sid~S-1-5-21-1-2-3-500',
+    'MailboxGuid~0f0f',
+    'Smtp~a@b.example',
+    'ServerVersion~Version 15.0 (Build 0.0)',
+    'ServerInfo~ex01.corp.contoso.example',
+    'ServerInfo~EX02',
+    'ServerInfo~ex02.contoso.example',
+    'ServerInfo~localhost',
+  ])('the ordinary anchor %s is nothing', (AnchorMailbox) => {
+    expect(rulesFor({ AnchorMailbox, HttpStatus: '200', BackEndStatus: '200' })).toEqual([]);
+  });
 
   test('an extract without status columns proves the attempt and no more', () => {
     expect(rulesFor({ AnchorMailbox: 'ServerInfo~a]@EX01:444/ecp/proxyLogon.ecp?#' })).toEqual(['ssrf-unanswered']);
@@ -47,6 +86,7 @@ describe('the anchor of a proxied request', () => {
 
   test('a DNS name is labels of letters, digits, hyphens and underscores', () => {
     for (const good of ['ex01', 'ex01.contoso.example', 'a_b.c', 'ex01.']) expect(isDnsName(good)).toBe(true);
-    for (const bad of ['', 'a]@b', 'b:444', 'a/b', 'a b', '10.0.0.1', 'a..b', '-a', '#', `${'a'.repeat(64)}.b`]) expect(isDnsName(bad)).toBe(false);
+    for (const bad of ['', 'a]@b', 'b:444', 'a/b', 'a b', '10.0.0.1', 'a..b', '-a', '#', `${'a'.repeat(64)}.b`])
+      expect(isDnsName(bad)).toBe(false);
   });
 });

@@ -53,7 +53,9 @@ export const FORGED_ANCHOR_RULES: readonly string[] = [
 /** Whether a host is what `Uri.CheckHostName` calls a DNS name: labels of letters, digits, `-` and `_`, at most 255. */
 export function isDnsName(host: string): boolean {
   if (host.length === 0 || host.length > 255 || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host)) return false;
-  return host.split('.').every((label, index, all) => DNS_LABEL.test(label) || (label === '' && index === all.length - 1 && index > 0));
+  return host
+    .split('.')
+    .every((label, index, all) => DNS_LABEL.test(label) || (label === '' && index === all.length - 1 && index > 0));
 }
 
 interface Met {
@@ -70,7 +72,8 @@ function classifyRow(record: EvidenceRecord): Met | undefined {
   const anchor = mailbox.slice(prefix.index + prefix[0].length);
   const host = anchor.replace(/~\d+$/, '').trim();
   if (host === '') return undefined;
-  if (isDnsName(host) || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host)) return foreign(host, record) ? { rule: 'foreign-anchor', anchor, target: '' } : undefined;
+  if (isDnsName(host) || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host))
+    return foreign(host, record) ? { rule: 'foreign-anchor', anchor, target: '' } : undefined;
   const slash = host.indexOf('/');
   const target = textOf(record, 'anchor-target') ?? (slash < 0 ? '' : host.slice(slash).toLowerCase());
   return { rule: ruleOf(slash < 0 ? host : host.slice(0, slash), target, record), anchor, target };
@@ -82,7 +85,8 @@ function ruleOf(authority: string, target: string, record: EvidenceRecord): stri
   if (authority.toLowerCase() === 'localhost' && SCANNER_TARGETS.some((t) => target.startsWith(t))) {
     return answered ? 'ssrf-scanner' : 'ssrf-scanner-unanswered';
   }
-  if (isDnsName(authority) && authority.includes('.') && foreign(authority, record)) return answered ? 'ssrf-out-of-band' : 'ssrf-unanswered';
+  if (isDnsName(authority) && authority.includes('.') && foreign(authority, record))
+    return answered ? 'ssrf-out-of-band' : 'ssrf-unanswered';
   if (target.includes('/autodiscover/autodiscover.xml')) return answered ? 'ssrf-autodiscover' : 'ssrf-unanswered';
   if (status === 241 && target.includes('/ecp/proxylogon.ecp')) return 'ssrf-admin-session';
   if (status === 200) {
@@ -96,13 +100,17 @@ function ruleOf(authority: string, target: string, record: EvidenceRecord): stri
 function foreign(host: string, record: EvidenceRecord): boolean {
   const name = host.toLowerCase();
   if (name === 'localhost') return false;
-  const own = [textOf(record, 'ServerHostName'), textOf(record, 'UrlHost')].flatMap((v) => (v === undefined ? [] : [v.toLowerCase()]));
+  const own = [textOf(record, 'ServerHostName'), textOf(record, 'UrlHost')].flatMap((v) =>
+    v === undefined ? [] : [v.toLowerCase()],
+  );
   const label = name.split('.')[0] ?? name;
   if (own.some((o) => o === name || o.split('.')[0] === label)) return false;
   // A single label is how servers of the own organisation name each other.
   if (!name.includes('.')) return false;
   const domain = name.slice(name.indexOf('.') + 1);
-  return !own.some((o) => o.includes('.') && (o.endsWith(`.${domain}`) || domain.endsWith(o.slice(o.indexOf('.') + 1))));
+  return !own.some(
+    (o) => o.includes('.') && (o.endsWith(`.${domain}`) || domain.endsWith(o.slice(o.indexOf('.') + 1))),
+  );
 }
 
 function hitOf(record: EvidenceRecord, met: Met): Hit {

@@ -33,9 +33,18 @@ export async function assess(request: AssessRequest, host: Host): Promise<CaseFi
   const stock = await takeStock(request.sources, host);
   const watchlist = compileWatchlist(request.packs);
   const readings = await readAll(stock.artifacts, watchlist, request.packs, host);
-  host.progress?.({ phase: 'judge', path: '', bytesDone: stock.bytes, bytesTotal: stock.bytes, artifactsDone: readings.length, artifactsTotal: readings.length });
+  host.progress?.({
+    phase: 'judge',
+    path: '',
+    bytesDone: stock.bytes,
+    bytesTotal: stock.bytes,
+    artifactsDone: readings.length,
+    artifactsTotal: readings.length,
+  });
 
-  const hosts = attributeHosts(stock.artifacts.map((artifact, i) => ({ path: artifact.path, hosts: readings[i]?.examination.hosts ?? new Map() })));
+  const hosts = attributeHosts(
+    stock.artifacts.map((artifact, i) => ({ path: artifact.path, hosts: readings[i]?.examination.hosts ?? new Map() })),
+  );
   const book = keepBook(stock, readings, hosts, request.packs);
   const digest = (text: string): string => hexOf(text, host).slice(0, 16);
   const findings = gatherFindings(readings, hosts, digest);
@@ -74,26 +83,55 @@ async function takeStock(sources: readonly EvidenceSource[], host: Host): Promis
     for await (const entry of source.list()) {
       if ('says' in entry) gaps.push({ ...entry, path: prefix + entry.path });
       else {
-        artifacts.push(prefix === '' ? entry : { path: prefix + entry.path, size: entry.size, open: () => entry.open(), ...(entry.container === undefined ? {} : { container: entry.container }) });
+        artifacts.push(
+          prefix === ''
+            ? entry
+            : {
+                path: prefix + entry.path,
+                size: entry.size,
+                open: () => entry.open(),
+                ...(entry.container === undefined ? {} : { container: entry.container }),
+              },
+        );
         bytes += entry.size;
-        if (artifacts.length % 1000 === 0) host.progress?.({ phase: 'list', path: entry.path, bytesDone: 0, bytesTotal: bytes, artifactsDone: artifacts.length, artifactsTotal: artifacts.length });
+        if (artifacts.length % 1000 === 0)
+          host.progress?.({
+            phase: 'list',
+            path: entry.path,
+            bytesDone: 0,
+            bytesTotal: bytes,
+            artifactsDone: artifacts.length,
+            artifactsTotal: artifacts.length,
+          });
       }
     }
     for (const folder of source.emptyFolders()) emptyFolders.push(prefix + folder);
   }
   artifacts.sort((a, b) => byCodeUnit(a.path, b.path));
   gaps.sort((a, b) => byCodeUnit(a.path, b.path));
-  return { artifacts, gaps, emptyFolders: emptyFolders.sort(byCodeUnit), bytes };
+  return { artifacts, gaps, emptyFolders: emptyFolders.toSorted(byCodeUnit), bytes };
 }
 
-async function readAll(artifacts: readonly Artifact[], watchlist: Watchlist, packs: readonly Pack[], host: Host): Promise<readonly ArtifactReading[]> {
+async function readAll(
+  artifacts: readonly Artifact[],
+  watchlist: Watchlist,
+  packs: readonly Pack[],
+  host: Host,
+): Promise<readonly ArtifactReading[]> {
   const readings: ArtifactReading[] = [];
   const trees = packs.flatMap((pack) => pack.trees);
   const bytesTotal = artifacts.reduce((sum, artifact) => sum + artifact.size, 0);
   let before = 0;
   for (const artifact of artifacts) {
     const tell = (done: number): void =>
-      host.progress?.({ phase: 'read', path: artifact.path, bytesDone: before + done, bytesTotal, artifactsDone: readings.length, artifactsTotal: artifacts.length });
+      host.progress?.({
+        phase: 'read',
+        path: artifact.path,
+        bytesDone: before + done,
+        bytesTotal,
+        artifactsDone: readings.length,
+        artifactsTotal: artifacts.length,
+      });
     tell(0);
     readings.push(await readArtifact(artifact, { watchlist, trees, host, onBytes: tell }));
     before += artifact.size;
@@ -129,7 +167,12 @@ export function compileWatchlist(packs: readonly Pack[]): Watchlist {
   return { checks, observers, gate, quiet };
 }
 
-function keepBook(stock: Stock, readings: readonly ArtifactReading[], hosts: HostMap, packs: readonly Pack[]): CoverageBook {
+function keepBook(
+  stock: Stock,
+  readings: readonly ArtifactReading[],
+  hosts: HostMap,
+  packs: readonly Pack[],
+): CoverageBook {
   const book = new CoverageBook(packs);
   readings.forEach((reading, index) => {
     const path = stock.artifacts[index]?.path ?? '';
@@ -161,13 +204,18 @@ function lastTimes(readings: readonly ArtifactReading[], hosts: HostMap): Readon
 }
 
 /** Every host that a record names or that evidence without a name belongs to; one unnamed host if there is nothing. */
-function hostIds(readings: readonly ArtifactReading[], artifacts: readonly Artifact[], hosts: HostMap): readonly string[] {
+function hostIds(
+  readings: readonly ArtifactReading[],
+  artifacts: readonly Artifact[],
+  hosts: HostMap,
+): readonly string[] {
   const ids = new Set<string>();
   artifacts.forEach((_, index) => {
     ids.add(hosts.ofArtifact(index));
-    for (const name of readings[index]?.examination.hosts.keys() ?? []) if (name !== '') ids.add(hosts.ofName(index, name));
+    for (const name of readings[index]?.examination.hosts.keys() ?? [])
+      if (name !== '') ids.add(hosts.ofName(index, name));
   });
-  return ids.size === 0 ? [UNNAMED] : [...ids].sort(byCodeUnit);
+  return ids.size === 0 ? [UNNAMED] : [...ids].toSorted(byCodeUnit);
 }
 
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {

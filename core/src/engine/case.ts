@@ -1,5 +1,14 @@
 import { isoTime } from '../bytes/time.ts';
-import type { CaseArtifact, CaseClaim, CaseCoverage, CaseFile, CaseFinding, CaseHost, CaseLimit, CaseSpan } from '../model/case-file.ts';
+import type {
+  CaseArtifact,
+  CaseClaim,
+  CaseCoverage,
+  CaseFile,
+  CaseFinding,
+  CaseHost,
+  CaseLimit,
+  CaseSpan,
+} from '../model/case-file.ts';
 import type { RuleMeta } from '../model/check.ts';
 import type { Claim } from '../model/claim.ts';
 import type { Coverage } from '../model/coverage.ts';
@@ -52,7 +61,9 @@ export function writeCase(material: Material, host: Host): CaseFile {
     artifacts,
     hosts: judged.map((h) => hostOf(h, material.artifacts)),
     headline: { worst: worstOf(headlines), counts },
-    verdicts: judged.flatMap((h) => h.verdicts.map(({ host: id, campaign, headline, says, next }) => ({ host: id, campaign, headline, says, next }))),
+    verdicts: judged.flatMap((h) =>
+      h.verdicts.map(({ host: id, campaign, headline, says, next }) => ({ host: id, campaign, headline, says, next })),
+    ),
     claims: judged.flatMap((h) => h.verdicts.flatMap((v) => v.claims.map(claimOf))),
     findings: judged.flatMap((h) => h.findings.map((f) => findingOf(f, request.packs, ids))),
     coverage: judged.flatMap((h) => h.coverage.map(coverageOf)),
@@ -60,7 +71,11 @@ export function writeCase(material: Material, host: Host): CaseFile {
   };
 }
 
-function artifactOf(artifact: Artifact, reading: ArtifactReading | undefined, hash: (text: string) => string): CaseArtifact {
+function artifactOf(
+  artifact: Artifact,
+  reading: ArtifactReading | undefined,
+  hash: (text: string) => string,
+): CaseArtifact {
   const sha256 = reading?.sha256 ?? null;
   return {
     id: `a-${hash(`${artifact.path}\n${sha256 ?? ''}`).slice(0, 16)}`,
@@ -70,7 +85,12 @@ function artifactOf(artifact: Artifact, reading: ArtifactReading | undefined, ha
     sha256,
     format: reading?.format ?? null,
     records: reading?.examination.records ?? 0,
-    gaps: (reading?.gaps ?? []).map(({ reason, origin, says }) => ({ reason, offset: origin.offset, length: origin.length, says })),
+    gaps: (reading?.gaps ?? []).map(({ reason, origin, says }) => ({
+      reason,
+      offset: origin.offset,
+      length: origin.length,
+      says,
+    })),
   };
 }
 
@@ -81,7 +101,11 @@ function hostOf(judged: JudgedHost, artifacts: readonly Artifact[]): CaseHost {
   return {
     id: judged.id,
     names: judged.names,
-    identity: (builds?.from ?? []).map((b) => ({ kind: 'build', value: b.value, from: `${b.from} (${artifacts[b.origin.artifact]?.path ?? ''})` })),
+    identity: (builds?.from ?? []).map((b) => ({
+      kind: 'build',
+      value: b.value,
+      from: `${b.from} (${artifacts[b.origin.artifact]?.path ?? ''})`,
+    })),
     product: builds?.product ?? null,
     build: builds?.build ?? null,
     fixed,
@@ -138,15 +162,27 @@ function coverageOf(coverage: Coverage): CaseCoverage {
 }
 
 function limitsOf({ request, listingGaps, readings, artifacts }: Material): readonly CaseLimit[] {
-  const limits: CaseLimit[] = request.packs.flatMap((pack) => pack.limits.map((says, i) => ({ id: `${pack.id}/limit-${i + 1}`, says })));
-  for (const gap of listingGaps.slice(0, MAX_LISTED)) limits.push({ id: `listing/${gap.path}`, says: `${gap.path}: ${gap.says}` });
-  if (listingGaps.length > MAX_LISTED) limits.push({ id: 'listing', says: `${listingGaps.length - MAX_LISTED} more paths could not be listed` });
+  const limits: CaseLimit[] = request.packs.flatMap((pack) =>
+    pack.limits.map((says, i) => ({ id: `${pack.id}/limit-${i + 1}`, says })),
+  );
+  for (const gap of listingGaps.slice(0, MAX_LISTED))
+    limits.push({ id: `listing/${gap.path}`, says: `${gap.path}: ${gap.says}` });
+  if (listingGaps.length > MAX_LISTED)
+    limits.push({ id: 'listing', says: `${listingGaps.length - MAX_LISTED} more paths could not be listed` });
   readings.forEach((reading, index) => {
     const more = reading.gapCount - reading.gaps.length;
-    if (more > 0) limits.push({ id: `gaps/${artifacts[index]?.path ?? ''}`, says: `${artifacts[index]?.path ?? ''}: ${more} more gaps than are listed` });
+    if (more > 0)
+      limits.push({
+        id: `gaps/${artifacts[index]?.path ?? ''}`,
+        says: `${artifacts[index]?.path ?? ''}: ${more} more gaps than are listed`,
+      });
   });
   const unknown = readings.filter((r) => r.format === undefined).length;
-  if (unknown > 0) limits.push({ id: 'unrecognised', says: `${unknown} of ${readings.length} files hold no log or event format that this version reads; they were hashed, and looked at as files` });
+  if (unknown > 0)
+    limits.push({
+      id: 'unrecognised',
+      says: `${unknown} of ${readings.length} files hold no log or event format that this version reads; they were hashed, and looked at as files`,
+    });
   return limits;
 }
 

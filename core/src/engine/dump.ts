@@ -15,7 +15,13 @@ export async function formatOf(source: ByteSource, path: string): Promise<Format
 export async function* dump(source: ByteSource, path: string): AsyncIterable<string> {
   const format = await formatOf(source, path);
   if (format === undefined) {
-    yield JSON.stringify({ is: 'gap', reason: 'unsupported', offset: 0, length: source.size, says: 'no format recognises this content' });
+    yield JSON.stringify({
+      is: 'gap',
+      reason: 'unsupported',
+      offset: 0,
+      length: source.size,
+      says: 'no format recognises this content',
+    });
     return;
   }
   for await (const batch of format.read(source, { path })) for (const reading of batch) yield lineOf(reading);
@@ -27,17 +33,29 @@ export function plainFields(reading: Extract<Reading, { is: 'record' }>): Record
   for (const name of reading.fields()) {
     const value = plain(reading.get(name));
     // A field of this name must not reach the prototype of the object.
-    if (value !== undefined) Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
+    if (value !== undefined)
+      Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return fields;
 }
 
 function lineOf(reading: Reading): string {
   const { offset, length } = reading.origin;
-  if (reading.is === 'gap') return JSON.stringify({ is: 'gap', reason: reading.reason, offset, length, says: reading.says });
-  if (reading.is === 'structure') return JSON.stringify({ is: 'structure', name: reading.name, offset, length, text: reading.text });
+  if (reading.is === 'gap')
+    return JSON.stringify({ is: 'gap', reason: reading.reason, offset, length, says: reading.says });
+  if (reading.is === 'structure')
+    return JSON.stringify({ is: 'structure', name: reading.name, offset, length, text: reading.text });
   const at = reading.at === undefined ? null : isoTime(reading.at);
-  return JSON.stringify({ is: 'record', kind: reading.kind, at, host: reading.host, source: reading.source, offset, length, fields: plainFields(reading) });
+  return JSON.stringify({
+    is: 'record',
+    kind: reading.kind,
+    at,
+    host: reading.host,
+    source: reading.source,
+    offset,
+    length,
+    fields: plainFields(reading),
+  });
 }
 
 function plain(value: FieldValue): unknown {

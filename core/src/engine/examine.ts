@@ -42,7 +42,12 @@ export interface Examination {
   readonly kinds: ReadonlySet<string>;
   readonly folds: readonly Fold[];
   readonly facts: readonly FoldedFact[];
-  readonly beats: readonly { readonly source: string; readonly host: string; readonly spans: readonly Span[]; readonly records: number }[];
+  readonly beats: readonly {
+    readonly source: string;
+    readonly host: string;
+    readonly spans: readonly Span[];
+    readonly records: number;
+  }[];
   /** Records per host name, `''` for records that name none. */
   readonly hosts: ReadonlyMap<string, number>;
   readonly last: Micros | undefined;
@@ -226,7 +231,17 @@ export class Examiner {
         return;
       }
       this.#keysOfRule.set(rule, keys + 1);
-      fold = { rule, host, key, count: 0, since: undefined, until: undefined, entities: new Map(), sightings: [], times: [] };
+      fold = {
+        rule,
+        host,
+        key,
+        count: 0,
+        since: undefined,
+        until: undefined,
+        entities: new Map(),
+        sightings: [],
+        times: [],
+      };
       this.#folds.set(id, fold);
     }
     fold.count += 1;

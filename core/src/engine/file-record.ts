@@ -9,7 +9,9 @@ export const MAX_CONTENT: number = 8 * 1024 * 1024;
 const EXCERPT = 400;
 /** Extensions of files whose text checks may read, whatever folder they lie in. */
 const TEXT_EXTENSIONS: ReadonlySet<string> = new Set(
-  'aspx ashx asmx asax ascx asp asa cer cdx cshtml vbhtml master svc soap config compiled js htm html txt xml bat cmd ps1 vbs'.split(' '),
+  'aspx ashx asmx asax ascx asp asa cer cdx cshtml vbhtml master svc soap config compiled js htm html txt xml bat cmd ps1 vbs'.split(
+    ' ',
+  ),
 );
 
 /** Whether checks may want the text of a file of this name. */
@@ -28,7 +30,10 @@ export class FileRecord implements EvidenceRecord {
   readonly #values: ReadonlyMap<string, FieldValue>;
   readonly #text: string | undefined;
 
-  constructor(file: { path: string; size: number; sha256: string; text: string | undefined }, trees: readonly TreeSpec[]) {
+  constructor(
+    file: { path: string; size: number; sha256: string; text: string | undefined },
+    trees: readonly TreeSpec[],
+  ) {
     this.origin = { offset: 0, length: file.size };
     this.#text = file.text;
     const path = slashed(file.path);
@@ -114,7 +119,10 @@ function nameOf(path: string): string {
 
 function extensionOf(name: string): string {
   // Windows drops trailing dots and spaces, and `x.aspx::$DATA` is x.aspx.
-  const plain = name.toLowerCase().replace(/::\$data$/, '').replace(/[. ]+$/, '');
+  const plain = name
+    .toLowerCase()
+    .replace(/::\$data$/, '')
+    .replace(/[. ]+$/, '');
   const dot = plain.lastIndexOf('.');
   return dot < 0 ? '' : plain.slice(dot + 1);
 }

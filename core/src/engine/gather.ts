@@ -17,7 +17,11 @@ export interface Gathered {
 }
 
 /** Merges the folds of all artifacts into findings per host. */
-export function gatherFindings(readings: readonly ArtifactReading[], hosts: HostMap, idOf: (text: string) => string): ReadonlyMap<string, readonly Finding[]> {
+export function gatherFindings(
+  readings: readonly ArtifactReading[],
+  hosts: HostMap,
+  idOf: (text: string) => string,
+): ReadonlyMap<string, readonly Finding[]> {
   const merged = new Map<string, Merging>();
   readings.forEach((reading, artifact) => {
     for (const fold of reading.examination.folds) {
@@ -25,16 +29,31 @@ export function gatherFindings(readings: readonly ArtifactReading[], hosts: Host
       const id = `${fold.rule}\n${host}\n${fold.key}`;
       let into = merged.get(id);
       if (into === undefined) {
-        into = { host, rule: fold.rule, key: id, count: 0, since: undefined, until: undefined, entities: new Map(), sightings: [], times: [] };
+        into = {
+          host,
+          rule: fold.rule,
+          key: id,
+          count: 0,
+          since: undefined,
+          until: undefined,
+          entities: new Map(),
+          sightings: [],
+          times: [],
+        };
         merged.set(id, into);
       }
       into.count += fold.count;
       into.since = least(into.since, fold.since);
       into.until = most(into.until, fold.until);
-      for (const [kind, values] of fold.entities) addEntities(into.entities, [...values].map((value) => ({ kind, value })));
+      for (const [kind, values] of fold.entities)
+        addEntities(
+          into.entities,
+          [...values].map((value) => ({ kind, value })),
+        );
       for (const time of fold.times) into.times.push(time);
       for (const sighting of fold.sightings) {
-        if (into.sightings.length < MAX_SIGHTINGS) into.sightings.push({ ...sighting, origin: { artifact, ...sighting.origin } });
+        if (into.sightings.length < MAX_SIGHTINGS)
+          into.sightings.push({ ...sighting, origin: { artifact, ...sighting.origin } });
       }
     }
   });
@@ -49,16 +68,20 @@ export function gatherFindings(readings: readonly ArtifactReading[], hosts: Host
       until: into.until,
       entities: entitiesOf(into.entities),
       sightings: into.sightings,
-      times: into.times.sort((a, b) => a - b),
+      times: into.times.toSorted((a, b) => a - b),
     };
     byHost.set(into.host, [...(byHost.get(into.host) ?? []), finding]);
   }
-  for (const findings of byHost.values()) findings.sort((a, b) => (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.id < b.id ? -1 : 1));
+  for (const findings of byHost.values())
+    findings.sort((a, b) => (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.id < b.id ? -1 : 1));
   return byHost;
 }
 
 /** Build, setup and install sightings per host. */
-export function gatherBuilds(readings: readonly ArtifactReading[], hosts: HostMap): ReadonlyMap<string, readonly BuildSighting[]> {
+export function gatherBuilds(
+  readings: readonly ArtifactReading[],
+  hosts: HostMap,
+): ReadonlyMap<string, readonly BuildSighting[]> {
   const byHost = new Map<string, Map<string, Writable<BuildSighting>>>();
   readings.forEach((reading, artifact) => {
     for (const { fact, host: named, since, until, origin } of reading.examination.facts) {
@@ -124,13 +147,22 @@ export class CoverageBook {
       for (const span of beat.spans) spans.push(span);
       records += beat.records;
     }
-    return { kind: source.id, host, title: source.title, spans: joinSpans(spans, source.quiet), records, quiet: source.quiet, extent: undefined };
+    return {
+      kind: source.id,
+      host,
+      title: source.title,
+      spans: joinSpans(spans, source.quiet),
+      records,
+      quiet: source.quiet,
+      extent: undefined,
+    };
   }
 }
 
 /** Whether records of this source feed the pack's source. */
 export function feeds(name: string, source: SourceSpec): boolean {
-  const matches = (pattern: string): boolean => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern);
+  const matches = (pattern: string): boolean =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
   return source.records.some(matches) && !source.except.some(matches);
 }
 
@@ -149,7 +181,9 @@ interface Merging {
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function entitiesOf(values: ReadonlyMap<string, ReadonlySet<string>>): readonly Entity[] {
-  return [...values].flatMap(([kind, set]) => [...set].sort().map((value) => ({ kind, value }))).sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
+  return [...values]
+    .flatMap(([kind, set]) => [...set].toSorted().map((value) => ({ kind, value })))
+    .toSorted((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
 }
 
 function distinct<T extends { readonly id: string }>(specs: readonly T[]): readonly T[] {

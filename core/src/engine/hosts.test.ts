@@ -27,7 +27,10 @@ test('two servers side by side are never mixed, even if one names itself nowhere
 test('a name from before the machine was renamed is an alias, a forwarded log names other machines', () => {
   const renamed = attributeHosts([named('Logs/System.evtx', ['WIN-7F3K', 3], ['EX01.contoso.example', 97])]);
   expect(renamed.ofName(0, 'WIN-7F3K')).toBe('ex01');
-  const forwarded = attributeHosts([named('Logs/ForwardedEvents.evtx', ['A', 3], ['B', 97]), named('Logs/System.evtx', ['C', 9])]);
+  const forwarded = attributeHosts([
+    named('Logs/ForwardedEvents.evtx', ['A', 3], ['B', 97]),
+    named('Logs/System.evtx', ['C', 9]),
+  ]);
   expect(forwarded.ofName(0, 'A')).toBe('a');
   expect(forwarded.ofName(0, 'B')).toBe('b');
 });

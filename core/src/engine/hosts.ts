@@ -23,7 +23,15 @@ const LOCAL_SHARE = 0.6;
 const FOLDER_SHARE = 0.67;
 const ALIAS_SHARE = 0.9;
 const DRIVE = /^[a-z](?:%3a|:)?$/i;
-const WINDOWS_TOP = new Set(['windows', 'inetpub', 'program files', 'program files (x86)', 'programdata', 'users', 'exchangesetuplogs']);
+const WINDOWS_TOP = new Set([
+  'windows',
+  'inetpub',
+  'program files',
+  'program files (x86)',
+  'programdata',
+  'users',
+  'exchangesetuplogs',
+]);
 
 /**
  * Attributes evidence to machines by what the evidence says. A record that names its machine belongs to it; what names
@@ -56,14 +64,15 @@ export function attributeHosts(artifacts: readonly NamedArtifact[]): HostMap {
       return name === undefined ? (byArtifact[index] ?? UNNAMED) : (aliases.get(`${index}\n${name}`) ?? name);
     },
     ofPath,
-    names: new Map([...names].map(([host, written]) => [host, [...written].sort()])),
+    names: new Map([...names].map(([host, written]) => [host, [...written].toSorted()])),
   };
 }
 
 /** `EX01.contoso.example` and `ex01` are one machine; an address or `localhost` names none. */
 export function shortName(written: string): string | undefined {
   const lower = written.trim().toLowerCase();
-  if (lower === '' || lower === '-' || lower === 'localhost' || /^[\d.]+$/.test(lower) || lower.includes(':')) return undefined;
+  if (lower === '' || lower === '-' || lower === 'localhost' || /^[\d.]+$/.test(lower) || lower.includes(':'))
+    return undefined;
   const label = lower.split('.')[0] ?? '';
   return label === '' ? undefined : label.slice(0, 64);
 }
@@ -91,7 +100,10 @@ function shortCounts(artifact: NamedArtifact): ReadonlyMap<string, number> {
   return counts;
 }
 
-function countVotes(artifacts: readonly NamedArtifact[], local: readonly (string | undefined)[]): ReadonlyMap<string, ReadonlyMap<string, number>> {
+function countVotes(
+  artifacts: readonly NamedArtifact[],
+  local: readonly (string | undefined)[],
+): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const votes = new Map<string, Map<string, number>>();
   artifacts.forEach((artifact, index) => {
     const name = local[index];
@@ -105,7 +117,11 @@ function countVotes(artifacts: readonly NamedArtifact[], local: readonly (string
   return votes;
 }
 
-function nearest(path: string, votes: ReadonlyMap<string, ReadonlyMap<string, number>>, only: string | undefined): string {
+function nearest(
+  path: string,
+  votes: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  only: string | undefined,
+): string {
   const folders = foldersUp(path);
   for (const folder of folders) {
     const here = votes.get(folder);

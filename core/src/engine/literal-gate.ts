@@ -84,7 +84,10 @@ function buildTrie(literals: readonly { text: string; index: number }[], columns
     (ends[state] ??= new Set()).add(index);
   }
   linkFailures(next, ends, width, states);
-  return { next: next.slice(0, states * width), ends: Array.from({ length: states }, (_, state) => (ends[state] === undefined ? undefined : [...ends[state]])) };
+  return {
+    next: next.slice(0, states * width),
+    ends: Array.from({ length: states }, (_, state) => (ends[state] === undefined ? undefined : [...ends[state]])),
+  };
 }
 
 /** Fills every missing step with the step of the longest suffix, breadth first, and hands down what ends there. */

@@ -86,7 +86,11 @@ interface Reading {
   readonly gaps: GapList;
 }
 
-async function hashWhole(source: ByteSource, context: ReadContext, gaps: GapList): Promise<{ sha256: string; head: Uint8Array; size: number }> {
+async function hashWhole(
+  source: ByteSource,
+  context: ReadContext,
+  gaps: GapList,
+): Promise<{ sha256: string; head: Uint8Array; size: number }> {
   const hasher: Hasher = context.host.sha256();
   const block = new Uint8Array(Math.min(BLOCK, Math.max(1, source.size)));
   let head = new Uint8Array(0);
@@ -100,7 +104,12 @@ async function hashWhole(source: ByteSource, context: ReadContext, gaps: GapList
       break;
     }
     if (got === 0) {
-      gaps.add('truncated', at, source.size - at, `file was ${source.size} bytes when it was opened and ended at ${at}`);
+      gaps.add(
+        'truncated',
+        at,
+        source.size - at,
+        `file was ${source.size} bytes when it was opened and ended at ${at}`,
+      );
       break;
     }
     if (at === 0) head = block.slice(0, Math.min(HEAD, got));
@@ -120,7 +129,13 @@ async function lookAtFile(
   let text: string | undefined;
   if (wantsContent(artifact.path)) {
     if (whole.size <= MAX_CONTENT) text = decodeText(await readRange(source, 0, whole.size));
-    else gaps.add('limit', 0, whole.size, `text of a web file is read up to ${MAX_CONTENT} bytes, this one has ${whole.size}`);
+    else
+      gaps.add(
+        'limit',
+        0,
+        whole.size,
+        `text of a web file is read up to ${MAX_CONTENT} bytes, this one has ${whole.size}`,
+      );
   }
   examiner.look(new FileRecord({ path: artifact.path, size: whole.size, sha256: whole.sha256, text }, context.trees));
   // The whole file is the sighting, and its hash is known.
@@ -214,7 +229,17 @@ function reading(
 ): ArtifactReading {
   const examination = examiner.finish();
   for (const says of examination.limits) gaps.add('limit', 0, artifact.size, says);
-  return { size: artifact.size, sha256, format, gaps: gaps.gaps, gapCount: gaps.count, examination, listed: listing.paths, listedInPart: listing.inPart, youngest: listing.youngest };
+  return {
+    size: artifact.size,
+    sha256,
+    format,
+    gaps: gaps.gaps,
+    gapCount: gaps.count,
+    examination,
+    listed: listing.paths,
+    listedInPart: listing.inPart,
+    youngest: listing.youngest,
+  };
 }
 
 function messageOf(error: unknown): string {

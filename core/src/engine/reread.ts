@@ -26,7 +26,12 @@ export async function reread(source: ByteSource, path: string, origin: Extent): 
   if (format !== undefined) {
     for await (const batch of format.read(source, { path })) {
       for (const reading of batch) {
-        if (reading.is !== 'record' || reading.origin.offset !== origin.offset || reading.origin.length !== origin.length) continue;
+        if (
+          reading.is !== 'record' ||
+          reading.origin.offset !== origin.offset ||
+          reading.origin.length !== origin.length
+        )
+          continue;
         return { bytes, excerpt: reading.excerpt(), fields: plainFields(reading) };
       }
       const last = batch.at(-1);

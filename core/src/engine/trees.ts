@@ -38,7 +38,10 @@ export function placeInTree(path: string, trees: readonly TreeSpec[]): TreePlace
 
 /** Turns `C:\inetpub\wwwroot\x.aspx` of a manifest, or `uploads/C%3A/inetpub`, into `/`-separated parts. */
 export function slashed(path: string): string {
-  const plain = path.replaceAll('\\', '/').replace(/^\/+/, '').replace(/^[?.]\//, '');
+  const plain = path
+    .replaceAll('\\', '/')
+    .replace(/^\/+/, '')
+    .replace(/^[?.]\//, '');
   return /%[0-9a-f]{2}/i.test(plain) ? plain.replaceAll(/%3a/gi, ':').replaceAll(/%20/g, ' ') : plain;
 }
 
@@ -62,7 +65,8 @@ export class TreeTally {
     if (is === 'gap') root.damaged = true;
     if (is === 'file') root.files += 1;
     spec.landmarks.forEach((anyOf, index) => {
-      if (anyOf.some((landmark) => place.treePath === landmark || place.treePath.startsWith(`${landmark}/`))) root.met.add(index);
+      if (anyOf.some((landmark) => place.treePath === landmark || place.treePath.startsWith(`${landmark}/`)))
+        root.met.add(index);
     });
   }
 
@@ -71,10 +75,11 @@ export class TreeTally {
     const all = [...this.#roots].map(([key, root]) => ({
       tree: root.spec.id,
       root: key.slice(key.indexOf('\n') + 1),
-      how: root.met.size === root.spec.landmarks.length && !root.damaged ? ('enumerated' as const) : ('partial' as const),
+      how:
+        root.met.size === root.spec.landmarks.length && !root.damaged ? ('enumerated' as const) : ('partial' as const),
       files: root.files,
     }));
-    return all.sort((a, b) => (a.tree < b.tree ? -1 : a.tree > b.tree ? 1 : a.root < b.root ? -1 : 1));
+    return all.toSorted((a, b) => (a.tree < b.tree ? -1 : a.tree > b.tree ? 1 : a.root < b.root ? -1 : 1));
   }
 }
 

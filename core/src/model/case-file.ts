@@ -118,7 +118,12 @@ export interface CaseCoverage {
   readonly records: number;
   /** Seconds of silence that end a span; `null` for trees. */
   readonly quiet: number | null;
-  readonly extent: { readonly root: string; readonly how: 'enumerated' | 'partial' | 'unknown'; readonly asOf: IsoTime | null; readonly files: number } | null;
+  readonly extent: {
+    readonly root: string;
+    readonly how: 'enumerated' | 'partial' | 'unknown';
+    readonly asOf: IsoTime | null;
+    readonly files: number;
+  } | null;
 }
 
 export interface CaseLimit {

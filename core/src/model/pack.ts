@@ -46,7 +46,12 @@ export interface ClaimSpec {
   readonly claim: ClaimId;
   readonly question: string;
   /** Sentence for each answer; `{path}` and other entity kinds are filled from the proof. */
-  readonly says: { readonly established: string; readonly ruledOut: string; readonly undetermined: string; readonly notApplicable: string };
+  readonly says: {
+    readonly established: string;
+    readonly ruledOut: string;
+    readonly undetermined: string;
+    readonly notApplicable: string;
+  };
   /** Any one proof is enough; absent for claims that are computed (vulnerable). */
   readonly proofs: readonly Condition[];
   readonly mustSee: readonly string[];

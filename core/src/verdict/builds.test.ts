@@ -20,7 +20,18 @@ const PACK = {
 } as unknown as Pack;
 
 function sighting(value: string, rank: number, level: 'su' | 'cu', more: Partial<BuildSighting> = {}): BuildSighting {
-  return { host: 'ex01', value, rank, level, from: `artefact of rank ${rank}`, name: 'build', since: undefined, until: undefined, origin: { artifact: 0, offset: 0, length: 0 }, ...more };
+  return {
+    host: 'ex01',
+    value,
+    rank,
+    level,
+    from: `artefact of rank ${rank}`,
+    name: 'build',
+    since: undefined,
+    until: undefined,
+    origin: { artifact: 0, offset: 0, length: 0 },
+    ...more,
+  };
 }
 
 describe('a build is compared inside its cumulative update', () => {
@@ -65,7 +76,9 @@ describe('the builds of one host', () => {
   test('the fix was loaded from the first dated build that holds it, if no later one lacks it', () => {
     const fixed = sighting('15.1.2242', 8, 'cu', { since: 100, until: 200 });
     expect(weighBuilds([fixed], PACK).fixLoadedAt).toBe(100);
-    expect(weighBuilds([fixed, sighting('15.1.1261', 8, 'cu', { since: 50, until: 150 })], PACK).fixLoadedAt).toBeUndefined();
+    expect(
+      weighBuilds([fixed, sighting('15.1.1261', 8, 'cu', { since: 50, until: 150 })], PACK).fixLoadedAt,
+    ).toBeUndefined();
   });
 
   test('never vulnerable needs the first installation, and every other build, to hold the fix', () => {

@@ -27,11 +27,12 @@ export const PROVING_RANK = 2;
 
 /** Weighs all build sightings of one host against a pack's table, always inside the cumulative update. */
 export function weighBuilds(sightings: readonly BuildSighting[], pack: Pack): BuildVerdict {
-  const builds = sightings.filter((s) => s.name === 'build').sort((a, b) => a.rank - b.rank);
+  const builds = sightings.filter((s) => s.name === 'build').toSorted((a, b) => a.rank - b.rank);
   const proving = builds.filter((s) => s.level === 'su' && s.rank <= PROVING_RANK);
   const best = proving[0] ?? builds[0];
   const fixed = new Map<string, Fixed>();
-  for (const vulnerability of pack.vulnerabilities) fixed.set(vulnerability.cve, fixedBy(vulnerability, proving, builds, pack));
+  for (const vulnerability of pack.vulnerabilities)
+    fixed.set(vulnerability.cve, fixedBy(vulnerability, proving, builds, pack));
   const never = neverVulnerable(sightings, pack);
   return {
     build: best === undefined ? undefined : plainBuild(best.value),
@@ -94,7 +95,7 @@ function fixedBy(
   if (product !== undefined && vulnerability.notIn.includes(product)) return 'yes';
   if (proving.length > 0) return agreed(proving.map((s) => isFixed(s.value, s.level, pack.updates)));
   // Without a file of the product itself the latest dated build decides, and only as far as a cumulative update can.
-  const dated = builds.filter((s) => s.until !== undefined).sort((a, b) => (b.until ?? 0) - (a.until ?? 0));
+  const dated = builds.filter((s) => s.until !== undefined).toSorted((a, b) => (b.until ?? 0) - (a.until ?? 0));
   const latest = dated[0] ?? builds[0];
   return latest === undefined ? 'unknown' : isFixed(latest.value, latest.level, pack.updates);
 }
@@ -113,17 +114,24 @@ function disagreement(proving: readonly BuildSighting[], pack: Pack): string | u
 
 function fixLoadedAt(builds: readonly BuildSighting[], pack: Pack): Micros | undefined {
   const dated = builds.filter((s) => s.since !== undefined && s.rank !== 6);
-  const lastOpen = Math.max(...dated.filter((s) => isFixed(s.value, s.level, pack.updates) === 'no').map((s) => s.until ?? 0), 0);
+  const lastOpen = Math.max(
+    ...dated.filter((s) => isFixed(s.value, s.level, pack.updates) === 'no').map((s) => s.until ?? 0),
+    0,
+  );
   const proofs = dated.filter((s) => isFixed(s.value, s.level, pack.updates) === 'yes' && (s.since ?? 0) > lastOpen);
   return proofs.length === 0 ? undefined : Math.min(...proofs.map((s) => s.since ?? Number.POSITIVE_INFINITY));
 }
 
 function neverVulnerable(sightings: readonly BuildSighting[], pack: Pack): boolean {
-  const setups = sightings.filter((s) => s.name === 'setup' && s.since !== undefined).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
+  const setups = sightings
+    .filter((s) => s.name === 'setup' && s.since !== undefined)
+    .toSorted((a, b) => (a.since ?? 0) - (b.since ?? 0));
   const first = setups[0]?.value.split(' ')[1];
   // The log is one file for all runs. A first run that says it was an upgrade had something to upgrade.
   const upgraded = setups.some((s) => s.value.endsWith(` ${first}`) && !/^(?:install|unstated) /.test(s.value));
   if (first === undefined || upgraded) return false;
   const builds = sightings.filter((s) => s.name === 'build').map((s) => s.value);
-  return [...setups.map((s) => s.value.split(' ')[1] ?? ''), ...builds].every((value) => isFixed(value, 'cu', pack.updates) === 'yes');
+  return [...setups.map((s) => s.value.split(' ')[1] ?? ''), ...builds].every(
+    (value) => isFixed(value, 'cu', pack.updates) === 'yes',
+  );
 }

@@ -28,7 +28,15 @@ const PACK = {
   ],
   trees: [{ id: 'web', title: 'web', roots: ['web'], url: '/', landmarks: [['a']], fetch: 'copy web' }],
   mustSees: [
-    { id: 'requests', title: 'requests', anyOf: [{ is: 'source', source: 'front' }, { is: 'source', source: 'proxy' }], why: 'w' },
+    {
+      id: 'requests',
+      title: 'requests',
+      anyOf: [
+        { is: 'source', source: 'front' },
+        { is: 'source', source: 'proxy' },
+      ],
+      why: 'w',
+    },
     { id: 'pages', title: 'pages', anyOf: [{ is: 'tree', tree: 'web' }], why: 'w' },
     { id: 'build', title: 'build', anyOf: [{ is: 'build', maxRank: 2 }], why: 'w' },
   ],
@@ -47,18 +55,63 @@ const PACK = {
   rules: [{ id: 'processed', rung: 3 }],
 } as unknown as Pack;
 
-const cover = (kind: string, from: number, to: number): Coverage => ({ kind, host: 'h', title: kind, spans: [{ from, to }], records: 9, quiet: 1e6, extent: undefined });
-const LISTED: Coverage = { kind: 'web', host: 'h', title: 'web', spans: [], records: 1, quiet: undefined, extent: { root: 'web', how: 'enumerated', asOf: undefined, files: 3 } };
-const BUILD: BuildSighting = { host: 'h', value: '15.1.100.9', rank: 1, level: 'su', from: 'file', name: 'build', since: undefined, until: undefined, origin: { artifact: 0, offset: 0, length: 0 } };
+const cover = (kind: string, from: number, to: number): Coverage => ({
+  kind,
+  host: 'h',
+  title: kind,
+  spans: [{ from, to }],
+  records: 9,
+  quiet: 1e6,
+  extent: undefined,
+});
+const LISTED: Coverage = {
+  kind: 'web',
+  host: 'h',
+  title: 'web',
+  spans: [],
+  records: 1,
+  quiet: undefined,
+  extent: { root: 'web', how: 'enumerated', asOf: undefined, files: 3 },
+};
+const BUILD: BuildSighting = {
+  host: 'h',
+  value: '15.1.100.9',
+  rank: 1,
+  level: 'su',
+  from: 'file',
+  name: 'build',
+  since: undefined,
+  until: undefined,
+  origin: { artifact: 0, offset: 0, length: 0 },
+};
 const SEEN = [cover('front', 0, 10 * DAY), LISTED];
 
 function finding(id: string, at: number | undefined, path?: string): Finding {
-  return { id: `f-${id}-${path ?? ''}`, rule: id, host: 'h', count: 1, since: at, until: at, entities: path === undefined ? [] : [{ kind: 'path', value: path }], sightings: [], times: at === undefined ? [] : [at] };
+  return {
+    id: `f-${id}-${path ?? ''}`,
+    rule: id,
+    host: 'h',
+    count: 1,
+    since: at,
+    until: at,
+    entities: path === undefined ? [] : [{ kind: 'path', value: path }],
+    sightings: [],
+    times: at === undefined ? [] : [at],
+  };
 }
 
-function answers(findings: readonly Finding[], coverage: readonly Coverage[] = SEEN, builds: readonly BuildSighting[] = [BUILD], asOf: number | 'unstated' = 10 * DAY) {
+function answers(
+  findings: readonly Finding[],
+  coverage: readonly Coverage[] = SEEN,
+  builds: readonly BuildSighting[] = [BUILD],
+  asOf: number | 'unstated' = 10 * DAY,
+) {
   const verdict = judge({ host: 'h', asOf: asOf === 'unstated' ? undefined : asOf, findings, coverage, builds }, PACK);
-  return { headline: verdict.headline, claims: Object.fromEntries(verdict.claims.map((c) => [c.claim, c.answer])) as Record<ClaimId, Answer>, verdict };
+  return {
+    headline: verdict.headline,
+    claims: Object.fromEntries(verdict.claims.map((c) => [c.claim, c.answer])) as Record<ClaimId, Answer>,
+    verdict,
+  };
 }
 
 describe('the law', () => {
@@ -68,28 +121,44 @@ describe('the law', () => {
 
   test.each([
     ['the requests', [LISTED], [BUILD], ['targeted', 'exploited', 'data-accessed', 'operated']],
-    ['a day of the requests', [cover('front', 0, 5 * DAY), cover('front', 6 * DAY, 10 * DAY), LISTED], [BUILD], ['targeted', 'exploited']],
+    [
+      'a day of the requests',
+      [cover('front', 0, 5 * DAY), cover('front', 6 * DAY, 10 * DAY), LISTED],
+      [BUILD],
+      ['targeted', 'exploited'],
+    ],
     ['the pages', [cover('front', 0, 10 * DAY)], [BUILD], ['implanted', 'persisting']],
     ['the build', SEEN, [], ['vulnerable']],
-  ] as const)('without %s its claims are undetermined and the headline is no all-clear', (_, coverage, builds, open) => {
-    const { headline, claims } = answers([], coverage, builds);
-    for (const id of open) expect(claims[id], id).toBe('undetermined');
-    expect(headline).toBe('no-trace-within-coverage');
-  });
+  ] as const)(
+    'without %s its claims are undetermined and the headline is no all-clear',
+    (_, coverage, builds, open) => {
+      const { headline, claims } = answers([], coverage, builds);
+      for (const id of open) expect(claims[id], id).toBe('undetermined');
+      expect(headline).toBe('no-trace-within-coverage');
+    },
+  );
 
   test('alternatives cover the window together, each on its own days', () => {
-    expect(answers([], [cover('front', 0, 5 * DAY), cover('proxy', 5 * DAY, 10 * DAY), LISTED]).claims.targeted).toBe('ruled-out');
-    expect(answers([], [cover('front', 0, 5 * DAY), cover('proxy', 6 * DAY, 10 * DAY), LISTED]).claims.targeted).toBe('undetermined');
+    expect(answers([], [cover('front', 0, 5 * DAY), cover('proxy', 5 * DAY, 10 * DAY), LISTED]).claims.targeted).toBe(
+      'ruled-out',
+    );
+    expect(answers([], [cover('front', 0, 5 * DAY), cover('proxy', 6 * DAY, 10 * DAY), LISTED]).claims.targeted).toBe(
+      'undetermined',
+    );
   });
 
   test('without a present there is no present-tense answer', () => {
     const { claims } = answers([], SEEN, [BUILD], 'unstated');
-    for (const id of ['targeted', 'exploited', 'persisting', 'vulnerable'] as const) expect(claims[id]).toBe('undetermined');
+    for (const id of ['targeted', 'exploited', 'persisting', 'vulnerable'] as const)
+      expect(claims[id]).toBe('undetermined');
   });
 
   test('a shell in evidence that states no time is implanted, and nothing is said of the present', () => {
     const shell = [finding('page', undefined, '/a'), finding('code', undefined, '/a')];
-    expect(answers(shell, SEEN, [BUILD], 'unstated').claims).toMatchObject({ implanted: 'established', persisting: 'undetermined' });
+    expect(answers(shell, SEEN, [BUILD], 'unstated').claims).toMatchObject({
+      implanted: 'established',
+      persisting: 'undetermined',
+    });
   });
 
   test('a request the server acted on proves that it was attacked and vulnerable then, and not that it was exploited', () => {
@@ -103,7 +172,9 @@ describe('the law', () => {
   });
 
   test('two findings of different paths do not make one proof', () => {
-    expect(answers([finding('page', undefined, '/a'), finding('code', undefined, '/b')]).claims.implanted).toBe('ruled-out');
+    expect(answers([finding('page', undefined, '/a'), finding('code', undefined, '/b')]).claims.implanted).toBe(
+      'ruled-out',
+    );
     const { claims, headline, verdict } = answers([finding('page', undefined, '/a'), finding('code', undefined, '/a')]);
     expect(claims).toMatchObject({ implanted: 'established', persisting: 'established' });
     expect(headline).toBe('compromised-backdoor-present');
@@ -127,16 +198,21 @@ describe('the law', () => {
 
   test('a forged request after the claimed fix keeps the window open', () => {
     const loaded: BuildSighting = { ...BUILD, value: '15.1.200.1', rank: 3, since: 2 * DAY, until: 2 * DAY };
-    const window = (findings: readonly Finding[]) => answers(findings, SEEN, [BUILD, loaded]).verdict.claims.find((c) => c.claim === 'exploited')?.window.to;
+    const window = (findings: readonly Finding[]) =>
+      answers(findings, SEEN, [BUILD, loaded]).verdict.claims.find((c) => c.claim === 'exploited')?.window.to;
     expect(window([])).toBe(2 * DAY);
     expect(window([finding('processed', 3 * DAY)])).toBe(10 * DAY);
   });
 
   test('evidence from before the campaign answers nothing about it', () => {
     const early = { ...PACK, firstExploitation: 20 * DAY } as Pack;
-    const verdict = judge({ host: 'h', asOf: 10 * DAY, findings: [], coverage: SEEN, builds: [{ ...BUILD, value: '15.1.100.1' }] }, early);
+    const verdict = judge(
+      { host: 'h', asOf: 10 * DAY, findings: [], coverage: SEEN, builds: [{ ...BUILD, value: '15.1.100.1' }] },
+      early,
+    );
     expect(verdict.headline).toBe('insufficient-evidence');
-    for (const c of verdict.claims) expect([c.claim, c.answer]).toEqual([c.claim, c.claim === 'remediated' ? 'not-applicable' : 'undetermined']);
+    for (const c of verdict.claims)
+      expect([c.claim, c.answer]).toEqual([c.claim, c.claim === 'remediated' ? 'not-applicable' : 'undetermined']);
   });
 
   test('an empty evidence is insufficient', () => {

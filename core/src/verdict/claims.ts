@@ -58,7 +58,12 @@ interface Draft {
   readonly unseen: readonly Unseen[];
 }
 
-function draft(spec: ClaimSpec, byRule: ReadonlyMap<string, readonly Finding[]>, evidence: HostEvidence, pack: Pack): Draft {
+function draft(
+  spec: ClaimSpec,
+  byRule: ReadonlyMap<string, readonly Finding[]>,
+  evidence: HostEvidence,
+  pack: Pack,
+): Draft {
   const window = windowOf(spec.claim, evidence, pack);
   const proofs = spec.proofs.flatMap((condition) => prove(condition, byRule));
   const sights = spec.mustSee.flatMap((id) => {
@@ -83,7 +88,9 @@ function firstAnswer(
   if (claim === 'vulnerable') {
     if (evidence.builds.neverVulnerable) return 'not-applicable';
     if (window.to !== undefined && fixed.includes('no')) return 'established';
-    return unseen.length === 0 && window.to !== undefined && fixed.every((f) => f === 'yes') ? 'ruled-out' : 'undetermined';
+    return unseen.length === 0 && window.to !== undefined && fixed.every((f) => f === 'yes')
+      ? 'ruled-out'
+      : 'undetermined';
   }
   // Being repaired is proven by comparing two states of the server; one look at it never proves it.
   if (claim === 'remediated') return 'undetermined';
@@ -96,7 +103,7 @@ function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvide
   const speaks = SPOKEN_FOR_BY[d.spec.claim].some((claim) => established.has(claim));
   if (speaks && (answer === 'ruled-out' || answer === 'not-applicable')) answer = 'undetermined';
   if (d.spec.claim === 'remediated' && !COMPROMISE.some((claim) => established.has(claim))) answer = 'not-applicable';
-  const rests = [...new Set(d.proofs.flatMap((p) => p.findings))].sort(bySince).slice(0, MAX_RESTS);
+  const rests = [...new Set(d.proofs.flatMap((p) => p.findings))].toSorted(bySince).slice(0, MAX_RESTS);
   return {
     id: `${evidence.host}/${pack.id}/${d.spec.claim}`,
     claim: d.spec.claim,
@@ -118,13 +125,18 @@ function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvide
 function windowOf(claim: ClaimId, evidence: HostEvidence, pack: Pack): { from: Micros; to: Micros | undefined } {
   const { asOf } = evidence;
   if (claim === 'vulnerable' || claim === 'persisting' || claim === 'remediated') {
-    return asOf === undefined || asOf < pack.firstExploitation ? { from: pack.firstExploitation, to: undefined } : { from: asOf, to: asOf };
+    return asOf === undefined || asOf < pack.firstExploitation
+      ? { from: pack.firstExploitation, to: undefined }
+      : { from: asOf, to: asOf };
   }
   if (claim === 'targeted' || claim === 'exploited') {
     const fixLoaded = evidence.builds.fixLoadedAt;
     const rungs = new Map(pack.rules.map((r) => [r.id, r.rung]));
-    const contradicted = evidence.findings.some((f) => (rungs.get(f.rule) ?? 0) >= 3 && fixLoaded !== undefined && (f.until ?? 0) > fixLoaded);
-    if (fixLoaded !== undefined && !contradicted && fixLoaded > pack.firstExploitation) return { from: pack.firstExploitation, to: fixLoaded };
+    const contradicted = evidence.findings.some(
+      (f) => (rungs.get(f.rule) ?? 0) >= 3 && fixLoaded !== undefined && (f.until ?? 0) > fixLoaded,
+    );
+    if (fixLoaded !== undefined && !contradicted && fixLoaded > pack.firstExploitation)
+      return { from: pack.firstExploitation, to: fixLoaded };
   }
   // Evidence from before the campaign says nothing about it, and must not close an empty window.
   return { from: pack.firstExploitation, to: asOf === undefined || asOf <= pack.firstExploitation ? undefined : asOf };
@@ -136,7 +148,9 @@ function sentence(d: Draft, answer: Answer, rests: readonly Finding[], evidence:
   if (answer === 'ruled-out') return says.ruledOut;
   if (answer === 'not-applicable') return says.notApplicable;
   if (answer === 'undetermined') {
-    return d.proofs.length > 0 ? `${fill(says.established, d.proofs, rests)} - in the evidence as collected; no source states when that was, so nothing is said of today (--as-of states it)` : says.undetermined;
+    return d.proofs.length > 0
+      ? `${fill(says.established, d.proofs, rests)} - in the evidence as collected; no source states when that was, so nothing is said of today (--as-of states it)`
+      : says.undetermined;
   }
   const sentenceText = fill(says.established, d.proofs, rests);
   const others = new Set(d.proofs.flatMap((p) => [...p.shared.values()])).size;
@@ -155,7 +169,8 @@ function vulnerableSentence(d: Draft, answer: Answer, rests: readonly Finding[],
         : [...builds.fixed.values()].every((f) => f === 'yes')
           ? `build ${builds.build} holds the fix`
           : `build ${builds.build} does not decide whether the fix is in`);
-  if (answer !== 'established') return `${answer === 'ruled-out' ? d.spec.says.ruledOut : answer === 'not-applicable' ? d.spec.says.notApplicable : d.spec.says.undetermined}: ${state}`;
+  if (answer !== 'established')
+    return `${answer === 'ruled-out' ? d.spec.says.ruledOut : answer === 'not-applicable' ? d.spec.says.notApplicable : d.spec.says.undetermined}: ${state}`;
   const last = Math.max(...rests.map((f) => f.until ?? f.since ?? 0), 0);
   return last > 0
     ? `The server acted on forged requests, last on ${isoTime(last)}: it was vulnerable then; as of the evidence, ${state}`
@@ -177,7 +192,10 @@ function fill(template: string, proofs: readonly Proof[], rests: readonly Findin
 }
 
 function bySince(a: Finding, b: Finding): number {
-  return (a.since ?? Number.MAX_SAFE_INTEGER) - (b.since ?? Number.MAX_SAFE_INTEGER) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return (
+    (a.since ?? Number.MAX_SAFE_INTEGER) - (b.since ?? Number.MAX_SAFE_INTEGER) ||
+    (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  );
 }
 
 const COMPROMISE: readonly ClaimId[] = ['exploited', 'data-accessed', 'implanted', 'operated', 'persisting'];

@@ -27,15 +27,23 @@ export const WORST_FIRST: readonly Headline[] = [
 /** The headline of one host and campaign, read off its claims from top to bottom. */
 export function headlineOf(claims: readonly Claim[], coverage: readonly Coverage[], pack: Pack): Headline {
   const answers = new Map(claims.map((c) => [c.claim, c.answer]));
-  const is = (claim: ClaimId, ...wanted: readonly Answer[]): boolean => wanted.includes(answers.get(claim) ?? 'undetermined');
-  const compromised = (['exploited', 'data-accessed', 'implanted', 'operated', 'persisting'] as const).some((c) => is(c, 'established'));
+  const is = (claim: ClaimId, ...wanted: readonly Answer[]): boolean =>
+    wanted.includes(answers.get(claim) ?? 'undetermined');
+  const compromised = (['exploited', 'data-accessed', 'implanted', 'operated', 'persisting'] as const).some((c) =>
+    is(c, 'established'),
+  );
   if (compromised) {
     if (is('persisting', 'established')) return 'compromised-backdoor-present';
     if (is('remediated', 'established')) return 'compromised-remediated';
     return is('persisting', 'ruled-out') ? 'compromised-no-backdoor-seen' : 'compromised';
   }
   const without = (claim: ClaimId): boolean => is(claim, 'ruled-out', 'not-applicable');
-  const nothingDone = without('exploited') && without('data-accessed') && without('implanted') && without('operated') && without('persisting');
+  const nothingDone =
+    without('exploited') &&
+    without('data-accessed') &&
+    without('implanted') &&
+    without('operated') &&
+    without('persisting');
   if (is('targeted', 'established')) return nothingDone ? 'targeted-not-successful' : 'targeted-outcome-unknown';
   if (is('vulnerable', 'not-applicable')) return 'not-vulnerable';
   if (nothingDone && without('targeted') && is('vulnerable', 'ruled-out', 'established')) return 'no-trace';
@@ -51,8 +59,13 @@ function seenEnough(claims: readonly Claim[], coverage: readonly Coverage[], pac
   const window = claims.find((c) => c.claim === 'implanted')?.window;
   if (window?.to === undefined) return false;
   const span = { from: window.from, to: window.to };
-  const needed = new Set(pack.mustSees.flatMap((m) => m.anyOf).map((n) => (n.is === 'source' ? n.source : n.is === 'tree' ? n.tree : '')));
+  const needed = new Set(
+    pack.mustSees.flatMap((m) => m.anyOf).map((n) => (n.is === 'source' ? n.source : n.is === 'tree' ? n.tree : '')),
+  );
   const relevant = coverage.filter((c) => needed.has(c.kind));
   const longest = Math.max(...relevant.map((c) => lengthOf(clipSpans(c.spans, span))), 0);
-  return longest >= LEAST_SEEN || relevant.some((c) => c.extent?.how === 'enumerated' && pack.trees.find((t) => t.id === c.kind)?.url !== undefined);
+  return (
+    longest >= LEAST_SEEN ||
+    relevant.some((c) => c.extent?.how === 'enumerated' && pack.trees.find((t) => t.id === c.kind)?.url !== undefined)
+  );
 }

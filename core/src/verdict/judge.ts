@@ -42,14 +42,23 @@ export function judge(gathering: HostGathering, pack: Pack): Verdict {
       sight: {
         coverage: gathering.coverage,
         buildRank: builds.rank,
-        buildKnown: proven && builds.disagreement === undefined && [...builds.fixed.values()].every((f) => f !== 'unknown'),
+        buildKnown:
+          proven && builds.disagreement === undefined && [...builds.fixed.values()].every((f) => f !== 'unknown'),
       },
     },
     pack,
   );
   const headline = headlineOf(claims, gathering.coverage, pack);
   const next = pack.advice.filter((a) => a.when.includes(headline)).map((a) => a.says);
-  return { host: gathering.host, campaign: pack.id, headline, says: says(headline, claims, builds), next, claims, builds };
+  return {
+    host: gathering.host,
+    campaign: pack.id,
+    headline,
+    says: says(headline, claims, builds),
+    next,
+    claims,
+    builds,
+  };
 }
 
 function says(headline: Headline, claims: readonly Claim[], builds: BuildVerdict): string {
@@ -66,12 +75,14 @@ function says(headline: Headline, claims: readonly Claim[], builds: BuildVerdict
 const SENTENCES: Readonly<Record<Headline, string>> = {
   'compromised-backdoor-present': 'The server was broken into, and a way back in is still there.',
   compromised: 'The server was broken into; whether a way back in is left could not be decided.',
-  'compromised-no-backdoor-seen': 'The server was broken into; no way back in was seen in any place this evidence covers.',
+  'compromised-no-backdoor-seen':
+    'The server was broken into; no way back in was seen in any place this evidence covers.',
   'compromised-remediated': 'The server was broken into and has been repaired.',
   'targeted-outcome-unknown': 'The server was attacked; the evidence does not decide whether the attack succeeded.',
   'targeted-not-successful': 'The server was attacked or scanned; the attack did not succeed.',
   'insufficient-evidence': 'The evidence is not enough to say anything about this campaign; this is not an all-clear.',
-  'no-trace-within-coverage': 'No trace of the campaign in what was seen; what was not seen may hold one. This is not an all-clear.',
+  'no-trace-within-coverage':
+    'No trace of the campaign in what was seen; what was not seen may hold one. This is not an all-clear.',
   'no-trace': 'No trace of the campaign, and every source that would show one was seen.',
   'not-vulnerable': 'The server was installed with the fix and was never vulnerable to this campaign.',
 };

@@ -16,7 +16,9 @@ const MAX_PROOFS = 2_000;
 /** All ways (up to a bound) in which the findings of one host meet a condition; empty if it is not met. */
 export function prove(condition: Condition, byRule: ReadonlyMap<string, readonly Finding[]>): readonly Proof[] {
   if (condition.is === 'rule') {
-    return (byRule.get(condition.rule) ?? []).slice(0, MAX_PROOFS).map((finding) => ({ findings: [finding], shared: new Map(), at: finding.since }));
+    return (byRule.get(condition.rule) ?? [])
+      .slice(0, MAX_PROOFS)
+      .map((finding) => ({ findings: [finding], shared: new Map(), at: finding.since }));
   }
   if (condition.is === 'any') return condition.of.flatMap((c) => prove(c, byRule)).slice(0, MAX_PROOFS);
   const [first, ...rest] = condition.of;

@@ -41,7 +41,10 @@ export function lookAt(
       tolerated = Math.min(tolerated, source?.quiet ?? 0);
       const inWindow = clipSpans(found?.spans ?? [], { from: window.from, to: window.to ?? Number.MAX_SAFE_INTEGER });
       if (inWindow.length > 0) seen.push({ mustSee: spec.id, by: need.source, spans: inWindow });
-      else reasons.push(`${source?.title ?? need.source}: ${found === undefined ? 'not in the evidence' : 'no record in the window'}`);
+      else
+        reasons.push(
+          `${source?.title ?? need.source}: ${found === undefined ? 'not in the evidence' : 'no record in the window'}`,
+        );
       spans.push(...inWindow);
     } else {
       const answer = need.is === 'tree' ? treeSeen(need.tree, host, pack) : buildSeen(need.maxRank, host);
@@ -53,27 +56,56 @@ export function lookAt(
   }
   if (complete) return { seen, unseen: undefined };
   const sourced = spec.anyOf.some((need) => need.is === 'source');
-  const holes = sourced && window.to !== undefined ? holesIn({ from: window.from, to: window.to }, joinSpans(spans), tolerated) : [];
+  const holes =
+    sourced && window.to !== undefined
+      ? holesIn({ from: window.from, to: window.to }, joinSpans(spans), tolerated)
+      : [];
   if (sourced && window.to !== undefined && holes.length === 0) return { seen, unseen: undefined };
-  return { seen, unseen: unseenOf(spec, holes, [...reasons, ...(spans.length > 0 ? ['silent or missing on the days named'] : [])], pack) };
+  return {
+    seen,
+    unseen: unseenOf(
+      spec,
+      holes,
+      [...reasons, ...(spans.length > 0 ? ['silent or missing on the days named'] : [])],
+      pack,
+    ),
+  };
 }
 
 function treeSeen(id: string, host: HostSight, pack: Pack): { seen: boolean; reason: string } {
   const extent = host.coverage.find((c) => c.kind === id)?.extent;
   const title = pack.trees.find((t) => t.id === id)?.title ?? id;
   if (extent?.how === 'enumerated') return { seen: true, reason: '' };
-  return { seen: false, reason: `${title}: ${extent === undefined || extent.how === 'unknown' ? 'not in the evidence' : 'listed only in part'}` };
+  return {
+    seen: false,
+    reason: `${title}: ${extent === undefined || extent.how === 'unknown' ? 'not in the evidence' : 'listed only in part'}`,
+  };
 }
 
 function buildSeen(maxRank: number, host: HostSight): { seen: boolean; reason: string } {
   if (host.buildRank === undefined) return { seen: false, reason: 'no artefact states the build' };
-  if (host.buildRank > maxRank) return { seen: false, reason: `the build is only known from artefacts of rank ${host.buildRank}, which do not prove the security update` };
-  if (!host.buildKnown) return { seen: false, reason: 'the build found does not decide: not in the table, or two files disagree' };
+  if (host.buildRank > maxRank)
+    return {
+      seen: false,
+      reason: `the build is only known from artefacts of rank ${host.buildRank}, which do not prove the security update`,
+    };
+  if (!host.buildKnown)
+    return { seen: false, reason: 'the build found does not decide: not in the table, or two files disagree' };
   return { seen: true, reason: '' };
 }
 
 function unseenOf(spec: MustSeeSpec, spans: readonly Span[], reasons: readonly string[], pack: Pack): Unseen {
-  return { mustSee: spec.id, title: spec.title, spans, reason: reasons.join('; '), why: spec.why, fetch: spec.anyOf.map((n) => fetchOf(n, pack)).filter((f) => f !== '').join(' - or: ') };
+  return {
+    mustSee: spec.id,
+    title: spec.title,
+    spans,
+    reason: reasons.join('; '),
+    why: spec.why,
+    fetch: spec.anyOf
+      .map((n) => fetchOf(n, pack))
+      .filter((f) => f !== '')
+      .join(' - or: '),
+  };
 }
 
 function fetchOf(need: SourceNeed, pack: Pack): string {

@@ -2,7 +2,7 @@ import type { Micros, Span } from '../model/evidence.ts';
 
 /** Sorts spans and merges those that touch, overlap, or lie no further apart than `within`. */
 export function joinSpans(spans: readonly Span[], within: Micros = 0): readonly Span[] {
-  const sorted = [...spans].sort((a, b) => a.from - b.from || a.to - b.to);
+  const sorted = [...spans].toSorted((a, b) => a.from - b.from || a.to - b.to);
   const joined: { from: Micros; to: Micros }[] = [];
   for (const span of sorted) {
     const last = joined.at(-1);

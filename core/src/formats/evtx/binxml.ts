@@ -1,4 +1,5 @@
 import type { GapReason } from '../../model/reading.ts';
+import { templateSize } from './cost.ts';
 import type { AttributeNode, ElementNode, Instance, Node, Part, Template, Values } from './nodes.ts';
 import {
   ATTRIBUTE,
@@ -20,7 +21,7 @@ import {
   TEMPLATE_INSTANCE,
   VALUE,
 } from './tokens.ts';
-import { BINARY_XML, NULL, STRING, valueText, wideText } from './values.ts';
+import { ARRAY, BINARY_XML, NULL, STRING, valueText, wideText } from './values.ts';
 import type { ChunkBytes, Place } from './values.ts';
 
 /** What is shared by the records of one chunk, and by no others: a crafted chunk can not lie about another's names. */
@@ -236,6 +237,7 @@ export class BinXmlParser {
     const template = {
       nodes,
       identity: this.#chunk.view.getUint32(offset + 4, true),
+      size: templateSize(nodes),
     };
     this.#chunk.templates.set(offset, this.failure ?? template);
     return template;
@@ -261,18 +263,20 @@ export class BinXmlParser {
     const types: number[] = [];
     const places: Place[] = [];
     let embedded: Map<number, readonly Node[]> | undefined;
+    let hasArrays = false;
     for (let index = 0; index < count && this.failure === undefined; index += 1) {
       const size = this.#chunk.view.getUint16(table + 4 * index, true);
       const type = this.#chunk.view.getUint8(table + 4 * index + 2);
       const place = { at: this.#at, size };
       types.push(type);
       places.push(place);
+      hasArrays ||= (type & ARRAY) !== 0;
       this.#skip(size);
       if (type !== BINARY_XML || size === 0 || this.failure !== undefined) continue;
       embedded ??= new Map();
       embedded.set(index, this.fragment(place, depth + 1));
     }
-    return { count, types, places, embedded };
+    return { size: this.#at - table - 4 * count, hasArrays, types, places, embedded };
   }
 
   /** A name by its chunk offset; where the name stands right here, the reading goes on behind it. */
@@ -385,8 +389,8 @@ const INLINE_SIZES: ReadonlyMap<number, number> = new Map([
 ]);
 
 const NO_NAME: Name = { text: '', end: 0 };
-const NO_VALUES: Values = { count: 0, types: [], places: [], embedded: undefined };
-const NO_TEMPLATE: Template = { nodes: [], identity: 0 };
+const NO_VALUES: Values = { size: 0, hasArrays: false, types: [], places: [], embedded: undefined };
+const NO_TEMPLATE: Template = { nodes: [], identity: 0, size: { fixed: 0, uses: 0 } };
 
 /** Windows nests three or four deep. */
 const DEPTH_LIMIT = 64;

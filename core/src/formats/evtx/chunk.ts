@@ -2,7 +2,7 @@ import { crc32 } from '../../bytes/crc32.ts';
 import type { Gap, GapReason, Reading } from '../../model/reading.ts';
 import { BinXmlParser, chunkState } from './binxml.ts';
 import type { ChunkState, Failure } from './binxml.ts';
-import { expansionCost } from './elements.ts';
+import { expansionCost } from './cost.ts';
 import { EventRecord, eventRoot } from './event-record.ts';
 import type { Standing } from './event-record.ts';
 import type { Node } from './nodes.ts';

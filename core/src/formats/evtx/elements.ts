@@ -36,24 +36,18 @@ export function expand(chunk: ChunkBytes, nodes: readonly Node[], values: Values
   return out;
 }
 
-/**
- * What an expansion would cost at most: its nodes, and one more for every four characters or bytes in them. A small
- * record can ask for much, by a large template, a value that stands in many places, or arrays in arrays.
- *
- * @param budget where to stop counting
- */
-export function expansionCost(
-  chunk: ChunkBytes,
-  nodes: readonly Node[],
-  values: Values | undefined,
-  budget: number,
-): number {
-  let cost = 0;
-  for (const node of nodes) {
-    if (cost > budget) return cost;
-    cost += 1 + nodeCost(chunk, node, values, budget - cost);
-  }
-  return cost;
+/** How often an element is shown: once for each element of the longest array that stands directly in it. */
+export function repetitions(chunk: ChunkBytes, node: ElementNode, values: Values | undefined): number {
+  return longest(arraysIn(chunk, node, values));
+}
+
+/** The text of parts that repeat nothing, as they stand in an attribute; `undefined` where an optional value is null. */
+export function partsText(chunk: ChunkBytes, parts: readonly Part[], values: Values | undefined): string | undefined {
+  return fill(chunk, parts, { ...PLAIN, values });
+}
+
+export function hasValue(values: Values | undefined, index: number): boolean {
+  return (values?.types[index] ?? NULL) !== NULL;
 }
 
 interface Filling {
@@ -91,7 +85,7 @@ function expandNode(chunk: ChunkBytes, node: Node, filling: Filling, out: XmlCon
 function expandElement(chunk: ChunkBytes, node: ElementNode, values: Values | undefined, out: XmlContent[]): void {
   if (node.dependency >= 0 && !hasValue(values, node.dependency)) return;
   const arrays = arraysIn(chunk, node, values);
-  const times = repetitions(arrays);
+  const times = longest(arrays);
   for (let pick = 0; pick < times; pick += 1) {
     const filling = { values, arrays, pick };
     const children: XmlContent[] = [];
@@ -104,19 +98,20 @@ function expandElement(chunk: ChunkBytes, node: ElementNode, values: Values | un
 function expandAttributes(chunk: ChunkBytes, nodes: readonly AttributeNode[], filling: Filling): XmlAttribute[] {
   const attributes: XmlAttribute[] = [];
   for (const { name, parts } of nodes) {
-    let value = '';
-    let given = true;
-    for (const part of parts) {
-      if (part.is === 'slot' && part.optional && !hasValue(filling.values, part.index)) given = false;
-      else value += partText(chunk, part, filling);
-    }
-    if (given) attributes.push({ name, value });
+    const value = fill(chunk, parts, filling);
+    if (value !== undefined) attributes.push({ name, value });
   }
   return attributes;
 }
 
-function partText(chunk: ChunkBytes, part: Part, filling: Filling): string {
-  return part.is === 'text' ? part.text : slotText(chunk, part, filling);
+function fill(chunk: ChunkBytes, parts: readonly Part[], filling: Filling): string | undefined {
+  let value = '';
+  for (const part of parts) {
+    if (part.is === 'text') value += part.text;
+    else if (part.optional && !hasValue(filling.values, part.index)) return undefined;
+    else value += slotText(chunk, part, filling);
+  }
+  return value;
 }
 
 function slotText(chunk: ChunkBytes, slot: Slot, { values, arrays, pick }: Filling): string {
@@ -132,10 +127,6 @@ function slotText(chunk: ChunkBytes, slot: Slot, { values, arrays, pick }: Filli
     .join(' ');
 }
 
-function hasValue(values: Values | undefined, index: number): boolean {
-  return (values?.types[index] ?? NULL) !== NULL;
-}
-
 function arraysIn(chunk: ChunkBytes, node: ElementNode, values: Values | undefined): Arrays | undefined {
   let arrays: Map<number, readonly Place[]> | undefined;
   for (const child of node.children) {
@@ -149,8 +140,7 @@ function arraysIn(chunk: ChunkBytes, node: ElementNode, values: Values | undefin
   return arrays;
 }
 
-/** How often an element is shown: once for each element of the longest array that stands directly in it. */
-function repetitions(arrays: Arrays | undefined): number {
+function longest(arrays: Arrays | undefined): number {
   let times = 1;
   for (const places of arrays?.values() ?? []) times = Math.max(times, places.length);
   return times;
@@ -161,27 +151,6 @@ function pushText(out: XmlContent[], text: string): void {
   const last = out.at(-1);
   if (typeof last === 'string') out[out.length - 1] = last + text;
   else out.push(text);
-}
-
-function nodeCost(chunk: ChunkBytes, node: Node, values: Values | undefined, budget: number): number {
-  switch (node.is) {
-    case 'element': {
-      let cost = (node.name.length >> 2) + expansionCost(chunk, node.children, values, budget);
-      for (const { name, parts } of node.attributes) {
-        cost += 1 + (name.length >> 2) + expansionCost(chunk, parts, values, budget);
-      }
-      return cost * repetitions(arraysIn(chunk, node, values));
-    }
-    case 'instance':
-      return expansionCost(chunk, node.template.nodes, node.values, budget);
-    case 'slot': {
-      const embedded = values?.embedded?.get(node.index);
-      if (embedded !== undefined) return expansionCost(chunk, embedded, undefined, budget);
-      return (values?.places[node.index]?.size ?? 0) >> 2;
-    }
-    default:
-      return node.text.length >> 2;
-  }
 }
 
 const PLAIN: Filling = { values: undefined, arrays: undefined, pick: 0 };

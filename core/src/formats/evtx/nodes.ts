@@ -52,12 +52,21 @@ export interface Template {
   readonly nodes: readonly Node[];
   /** The first four bytes of its GUID, which every instance repeats. */
   readonly identity: number;
+  readonly size: TemplateSize;
+}
+
+export interface TemplateSize {
+  /** Its nodes, and one more for every four characters in them. */
+  readonly fixed: number;
+  /** In how many places the value stands that stands in most. */
+  readonly uses: number;
 }
 
 /** The substitution array of one template instance, MS-EVEN6 2.2.12 TemplateInstanceData. */
 export interface Values {
-  readonly count: number;
-  /** The value type, `NULL` also for an index past the end. */
+  /** Bytes of all values together. */
+  readonly size: number;
+  readonly hasArrays: boolean;
   readonly types: readonly number[];
   readonly places: readonly Place[];
   /** Parsed content of those values that are BinXML themselves. */

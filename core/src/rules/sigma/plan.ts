@@ -1,6 +1,7 @@
 import type { Hit, Interest } from '../../model/check.ts';
 import type { Entity } from '../../model/finding.ts';
 import type { EvidenceRecord } from '../../model/reading.ts';
+import { eventTest } from './event-test.ts';
 import type { Clause, Expression, FieldBook } from './expression.ts';
 import { bind } from './expression.ts';
 import type { FieldReader } from './field-text.ts';
@@ -8,9 +9,7 @@ import { fieldReader, fieldText, wholeRecord } from './field-text.ts';
 import type { Distance, Needs } from './literal.ts';
 import { needAny } from './literal.ts';
 import type { Scope } from './logsource.ts';
-import { fold } from './pattern.ts';
 import type { Extension } from './rule.ts';
-import type { EventScope } from './windows-log.ts';
 
 /** Kinds whose raw text is the line the values were cut from. */
 const LINE_KINDS: ReadonlySet<string> = new Set([
@@ -30,9 +29,6 @@ const COMPUTED: ReadonlySet<string> = new Set(
 );
 const DECODED: ReadonlySet<string> = new Set(['url', 'anchor-target']);
 const LONGEST_ENTITY = 512;
-const CHANNEL = fieldReader('Channel');
-const EVENT_ID = fieldReader('EventID');
-const PROVIDER = fieldReader('Provider_Name');
 
 /** A rule bound to one scope of its log source. */
 export interface Plan {
@@ -85,18 +81,6 @@ function distanceOf(field: string, scope: Scope): Distance | undefined {
 
 function isComputed(field: string): boolean {
   return COMPUTED.has(field) || field === 'CMD' || field.startsWith('CMD.');
-}
-
-/** Channel, event id and provider, asked before anything else is decoded. */
-function eventTest(event: EventScope): (record: EvidenceRecord) => boolean {
-  const channels = new Set(event.channels.map(fold));
-  const ids = new Set(event.eventIds.map(String));
-  const provider = event.provider === undefined ? undefined : fold(event.provider);
-  return (record) => {
-    if (channels.size > 0 && !fieldText(record, CHANNEL).folded.some((channel) => channels.has(channel))) return false;
-    if (ids.size > 0 && !fieldText(record, EVENT_ID).raw.some((id) => ids.has(id))) return false;
-    return provider === undefined || fieldText(record, PROVIDER).folded.includes(provider);
-  };
 }
 
 interface EntityReader {

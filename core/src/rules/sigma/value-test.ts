@@ -34,7 +34,10 @@ export function anyPattern(patterns: readonly Pattern[], options: { cased: boole
     cost: forms.cost,
     needs: (distance) =>
       options.literal ? needAny(patterns.map((pattern) => needsOfPattern(pattern, distance))) : undefined,
-    holds: (text) => (options.cased ? text.raw : text.folded).some((value) => forms.has(value)),
+    holds(text) {
+      for (const value of options.cased ? text.raw : text.folded) if (forms.has(value)) return true;
+      return false;
+    },
   };
 }
 
