@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'afterpatch-bench-'));
 const load = join(folder, 'load');
 
 try {
-  timed('make the load', process.execPath, [join(root, 'tools/make-load.ts'), load, `${megabytes}MB`]);
+  timed('make the load', process.execPath, [join(root, 'tools/make-load.ts'), load, `${megabytes}M`]);
   const files = listFiles(load);
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   const rows = [

@@ -1,10 +1,11 @@
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { defineConfig } from 'rolldown';
 
-const CHECKOUT_PACKS = new URL('../packs/', import.meta.url).pathname;
-const BUNDLED_PACKS = new URL('dist/packs/', import.meta.url).pathname;
+const CHECKOUT_PACKS = fileURLToPath(new URL('../packs/', import.meta.url));
+const BUNDLED_PACKS = fileURLToPath(new URL('dist/packs/', import.meta.url));
 
 export default defineConfig({
   input: 'src/main.ts',

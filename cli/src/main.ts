@@ -14,6 +14,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// There is nobody left to tell.
+process.stderr.on('error', () => undefined);
+
+process.once('uncaughtException', (error) => {
+  forgetUnfinished();
+  process.stderr.write(
+    `afterpatch: a fault of ours, please report it with the lines below\n${error.stack ?? error.message}\n`,
+  );
+  process.exit(EXIT.fault);
+});
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,

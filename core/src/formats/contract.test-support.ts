@@ -40,7 +40,7 @@ export function textBytes(text: string): Uint8Array {
 
 /** A copy of the bytes with one to four wounds: cut short, zeroed, overwritten, a run missing, doubled or moved, bits turned. */
 export function mutant(bytes: Uint8Array, dice: Dice): Uint8Array {
-  let wounded = bytes.slice();
+  let wounded: Uint8Array = bytes.slice();
   for (let wounds = 1 + dice(4); wounds > 0 && wounded.length > 0; wounds--) wounded = wound(wounded, dice);
   return wounded;
 }

@@ -3,9 +3,10 @@ import type { Gap, GapReason, Reading } from '../../model/reading.ts';
 import { BinXmlParser, chunkState } from './binxml.ts';
 import type { ChunkState, Failure } from './binxml.ts';
 import { expansionCost } from './cost.ts';
-import { EventRecord, eventRoot } from './event-record.ts';
+import { EventRecord } from './event-record.ts';
 import type { Standing } from './event-record.ts';
 import type { Node } from './nodes.ts';
+import { eventRoot } from './record-fields.ts';
 
 export const CHUNK_SIZE = 65536;
 

@@ -41,9 +41,20 @@ export function repetitions(chunk: ChunkBytes, node: ElementNode, values: Values
   return longest(arraysIn(chunk, node, values));
 }
 
-/** The text of parts that repeat nothing, as they stand in an attribute; `undefined` where an optional value is null. */
-export function partsText(chunk: ChunkBytes, parts: readonly Part[], values: Values | undefined): string | undefined {
+/** The value of an attribute; `undefined` where an optional part of it is null. */
+export function attributeText(
+  chunk: ChunkBytes,
+  parts: readonly Part[],
+  values: Values | undefined,
+): string | undefined {
   return fill(chunk, parts, { ...PLAIN, values });
+}
+
+/** The text of an element that has no arrays and no BinXML in it. */
+export function plainText(chunk: ChunkBytes, parts: readonly Part[], values: Values | undefined): string {
+  let text = '';
+  for (const part of parts) text += part.is === 'text' ? part.text : slotText(chunk, part, { ...PLAIN, values });
+  return text;
 }
 
 export function hasValue(values: Values | undefined, index: number): boolean {

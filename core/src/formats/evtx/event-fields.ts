@@ -28,16 +28,23 @@ export interface Leaf {
 export function systemFields(system: XmlElement | undefined): Map<string, string> {
   const fields = new Map<string, string>();
   for (const element of childElements(system)) {
-    const { name, attributes } = element;
-    const isCarrier = CARRIERS.has(name);
-    for (const attribute of attributes) {
-      if (isNamespace(attribute.name)) continue;
-      const field = isCarrier ? attribute.name : `${name}_${attribute.name}`;
-      fields.set(field === TIME ? 'TimeCreated' : field, attribute.value);
+    for (const { name, value } of element.attributes) {
+      if (!isNamespace(name)) fields.set(systemField(element.name, name), value);
     }
-    if (!isCarrier && name !== 'Provider' && name !== 'TimeCreated') fields.set(name, elementText(element));
+    if (hasText(element.name)) fields.set(element.name, elementText(element));
   }
   return fields;
+}
+
+/** The name of an attribute in System. */
+export function systemField(element: string, attribute: string): string {
+  if (CARRIERS.has(element)) return attribute;
+  return element === 'TimeCreated' && attribute === 'SystemTime' ? element : `${element}_${attribute}`;
+}
+
+/** Whether an element in System says something by its text. */
+export function hasText(element: string): boolean {
+  return !CARRIERS.has(element) && element !== 'Provider' && element !== 'TimeCreated';
 }
 
 /**
@@ -50,14 +57,14 @@ export function systemFields(system: XmlElement | undefined): Map<string, string
  * - A name that System has too is listed as `EventData/X` or `UserData/X`.
  * - Fields of any other section carry its name: `RenderingInfo/Message`.
  */
-export function bodyFields(sections: readonly XmlContent[], system: ReadonlyMap<string, string>): BodyFields {
+export function bodyFields(sections: readonly XmlContent[], inSystem: (name: string) => boolean): BodyFields {
   const leaves = sections.filter(isElement).flatMap((section) => sectionLeaves(section));
   const shared = sharedNames(leaves);
   const listed = new Map<string, string | string[]>();
   for (const { section, parent, name, value } of leaves) {
     const isPlain = PLAIN_SECTIONS.has(section);
     const path = shared.has(name) && parent !== '' ? `${parent}/${name}` : name;
-    const field = isPlain && !system.has(path) ? path : `${section}/${path}`;
+    const field = isPlain && !inSystem(path) ? path : `${section}/${path}`;
     const known = listed.get(field);
     if (known === undefined) listed.set(field, name === UNNAMED ? [value] : value);
     else if (typeof known === 'string') listed.set(field, [known, value]);
@@ -150,12 +157,11 @@ function elementText(element: XmlElement): string {
   return text;
 }
 
-function isNamespace(name: string): boolean {
+export function isNamespace(name: string): boolean {
   return name === 'xmlns' || name.startsWith('xmlns:');
 }
 
 const CARRIERS: ReadonlySet<string> = new Set(['Correlation', 'Execution', 'Security']);
 const PLAIN_SECTIONS: ReadonlySet<string> = new Set(['EventData', 'UserData']);
-const TIME = 'TimeCreated_SystemTime';
-const UNNAMED = 'Data';
+export const UNNAMED = 'Data';
 const UNNAMED_AT = /^Data\[(\d{1,6})\]$/;

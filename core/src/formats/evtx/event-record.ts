@@ -3,22 +3,15 @@ import { parseIsoTime } from '../../bytes/time.ts';
 import type { Micros } from '../../model/evidence.ts';
 import type { EvidenceRecord, Extent, FieldValue } from '../../model/reading.ts';
 import { expand } from './elements.ts';
-import type { XmlContent, XmlElement } from './elements.ts';
-import { bodyFields, isElement, otherwiseNamed, systemFields } from './event-fields.ts';
-import type { BodyFields } from './event-fields.ts';
-import type { ElementNode, Node, Values } from './nodes.ts';
+import { isElement } from './event-fields.ts';
+import { bodyOf, systemOf } from './record-fields.ts';
+import type { EventRoot, Fields } from './record-fields.ts';
 import { SECONDS_1601_TO_1970, fileTimeParts } from './values.ts';
 import type { ChunkBytes } from './values.ts';
 import { elementXml } from './xml.ts';
 
 /** Where a record was found: in the log, or in bytes that the log does not count any more (or never did). */
 export type Standing = 'logged' | 'slack' | 'damaged-chunk';
-
-/** The root element of an event, its values not put in yet. */
-interface EventRoot {
-  readonly node: ElementNode;
-  readonly values: Values | undefined;
-}
 
 /**
  * One event. Nothing of it is turned to text before it is asked for: first System, then the rest. The parser has
@@ -33,8 +26,8 @@ export class EventRecord implements EvidenceRecord {
   readonly #header: number;
   readonly #root: EventRoot;
   readonly #standing: Standing;
-  #systemFields: Map<string, string> | undefined;
-  #bodyFields: BodyFields | undefined;
+  #systemFields: Fields | undefined;
+  #bodyFields: Fields | undefined;
 
   constructor(chunk: ChunkBytes, header: number, found: { root: EventRoot; origin: Extent; standing: Standing }) {
     this.#chunk = chunk;
@@ -46,18 +39,18 @@ export class EventRecord implements EvidenceRecord {
 
   /** A record from outside the log says nothing of what the log covers, and has no source. */
   get source(): string | undefined {
-    const channel = this.#system().get('Channel');
+    const channel = this.#text('Channel');
     return channel === undefined || this.#standing !== 'logged' ? undefined : `evtx:${channel}`;
   }
 
   /** When the provider made the event; where it does not say, when the log wrote it. */
   get at(): Micros | undefined {
-    const created = this.#system().get('TimeCreated');
+    const created = this.#text('TimeCreated');
     return (created === undefined ? undefined : parseIsoTime(created, { unzonedIsUtc: true })) ?? this.#writtenAt();
   }
 
   get host(): string | undefined {
-    return this.#system().get('Computer');
+    return this.#text('Computer');
   }
 
   get(field: string): FieldValue {
@@ -66,18 +59,17 @@ export class EventRecord implements EvidenceRecord {
     if (field === 'RecordNumber') return String(this.#chunk.view.getBigUint64(this.#header + 8, true));
     if (field === 'Recovered') return this.#standing === 'logged' ? undefined : this.#standing;
     if (field === 'TimeCreated_SystemTime') return this.#system().get('TimeCreated');
-    const body = this.#body();
-    return body.listed.get(field) ?? otherwiseNamed(body, field);
+    return this.#body().get(field);
   }
 
   fields(): readonly string[] {
     const own = this.#standing === 'logged' ? ['RecordNumber'] : ['RecordNumber', 'Recovered'];
-    return [...this.#system().keys(), ...own, ...this.#body().listed.keys()];
+    return [...this.#system().names(), ...own, ...this.#body().names()];
   }
 
   excerpt(): string {
     // The first 400 characters of an event are its System; what it tells is in the rest.
-    const names = new Set([...EXCERPT_FIRST, ...this.#body().listed.keys(), ...this.fields()]);
+    const names = new Set([...EXCERPT_FIRST, ...this.#body().names(), ...this.fields()]);
     let text = '{';
     for (const name of names) {
       if (text.length > EXCERPT_LIMIT) break;
@@ -92,28 +84,19 @@ export class EventRecord implements EvidenceRecord {
     return expand(this.#chunk, [this.#root.node], this.#root.values).filter(isElement).map(elementXml).join('');
   }
 
-  #system(): Map<string, string> {
-    this.#systemFields ??= systemFields(this.#systemElement());
+  #text(field: string): string | undefined {
+    const value = this.#system().get(field);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  #system(): Fields {
+    this.#systemFields ??= systemOf(this.#chunk, this.#root);
     return this.#systemFields;
   }
 
-  #systemElement(): XmlElement | undefined {
-    const { node, values } = this.#root;
-    const found = node.children.filter(isSystem);
-    return expand(this.#chunk, found.length > 0 ? found : node.children, values)
-      .filter(isElement)
-      .find(isSystemElement);
-  }
-
-  #body(): BodyFields {
-    this.#bodyFields ??= bodyFields(this.#sections(), this.#system());
+  #body(): Fields {
+    this.#bodyFields ??= bodyOf(this.#chunk, this.#root, this.#system());
     return this.#bodyFields;
-  }
-
-  #sections(): XmlContent[] {
-    const { node, values } = this.#root;
-    const others = node.children.filter((child) => !isSystem(child));
-    return expand(this.#chunk, others, values).filter((content) => !isElement(content) || !isSystemElement(content));
   }
 
   #writtenAt(): Micros | undefined {
@@ -121,25 +104,6 @@ export class EventRecord implements EvidenceRecord {
     if (seconds === 0 && ticks === 0) return undefined;
     return (seconds - SECONDS_1601_TO_1970) * 1_000_000 + Math.floor(ticks / 10);
   }
-}
-
-/** Finds the root element: on top of the fragment, or inside the template that the fragment is an instance of. */
-export function eventRoot(nodes: readonly Node[], values: Values | undefined): EventRoot | undefined {
-  for (const node of nodes) {
-    if (node.is === 'element') return { node, values };
-    if (node.is !== 'instance') continue;
-    const inner = eventRoot(node.template.nodes, node.values);
-    if (inner !== undefined) return inner;
-  }
-  return undefined;
-}
-
-function isSystem(node: Node): boolean {
-  return node.is === 'element' && node.name === 'System';
-}
-
-function isSystemElement(element: XmlElement): boolean {
-  return element.name === 'System';
 }
 
 const EXCERPT_FIRST: readonly string[] = ['TimeCreated', 'Channel', 'Provider_Name', 'EventID'];
