@@ -46,7 +46,8 @@ export class EventRecord implements EvidenceRecord {
   /** When the provider made the event; where it does not say, when the log wrote it. */
   get at(): Micros | undefined {
     const created = this.#text('TimeCreated');
-    return (created === undefined ? undefined : parseIsoTime(created, { unzonedIsUtc: true })) ?? this.#writtenAt();
+    const isGiven = created !== undefined && !created.startsWith(NEVER);
+    return (isGiven ? parseIsoTime(created, { unzonedIsUtc: true }) : undefined) ?? this.#writtenAt();
   }
 
   get host(): string | undefined {
@@ -106,5 +107,7 @@ export class EventRecord implements EvidenceRecord {
   }
 }
 
+/** A FILETIME of zero. */
+const NEVER = '1601-01-01T00:00:00.0000000';
 const EXCERPT_FIRST: readonly string[] = ['TimeCreated', 'Channel', 'Provider_Name', 'EventID'];
 const EXCERPT_LIMIT = 400;

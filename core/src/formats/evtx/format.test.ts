@@ -97,6 +97,29 @@ test('an event is known by its log, its time, its machine and its fields', async
   expect(second?.get('targetusername')).toBeUndefined();
 });
 
+test('a name that the record itself answers to, and one that only looks like the end of a list', async () => {
+  const data = [
+    { name: 'RecordNumber', value: 'of another log' },
+    { name: 'Data[0]', value: 'named so' },
+  ];
+  const [record] = recordsOf(await read(writeEvtx([{ ...logon(0), data }])));
+  expect(record?.get('RecordNumber')).toBe('1');
+  expect(record?.get('EventData/RecordNumber')).toBe('of another log');
+  expect(record?.fields().slice(-3)).toEqual(['RecordNumber', 'EventData/RecordNumber', 'Data[0]']);
+  expect(record?.get('Data[0]')).toBe('named so');
+});
+
+test('an event without a time of its own has the time it was written', async () => {
+  const log = writeEvtx([logon(0)]);
+  const view = new DataView(log.buffer);
+  const written = view.getBigUint64(HEADER + 512 + 16, true);
+  for (let at = HEADER + 512 + 24; at < HEADER + 3000; at++)
+    if (view.getBigUint64(at, true) === written) view.setBigUint64(at, 0n, true);
+  const [record] = recordsOf(await read(log));
+  expect(record?.get('TimeCreated')).toBe('1601-01-01T00:00:00.0000000Z');
+  expect(record?.at).toBe(AT + 7);
+});
+
 test('an excerpt begins with what tells events apart, then with what the event tells', async () => {
   const [, second] = recordsOf(await read(writeEvtx([cmdlet(0), logon(1)])));
   expect(second?.excerpt()).toMatch(

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 import type { EvidenceRecord, Reading } from '../../model/reading.ts';
-import { gapsOf, read, recordsOf, tiles } from './chunk.test-support.ts';
+import { fieldsOf } from '../contract.test-support.ts';
+import { gapsOf, nth, read, recordsOf, tiles } from './chunk.test-support.ts';
+import type { XmlContent, XmlElement } from './elements.ts';
+import { bodyFields, isElement, systemFields } from './event-fields.ts';
 import { EventRecord } from './event-record.ts';
 
 const DATA = fileURLToPath(new URL('../../../../../shared/data/evtx/', import.meta.url));
@@ -32,6 +35,31 @@ function countedRecords(bytes: Buffer): number {
     count += bytes.readUIntLE(at + 16, 6) - bytes.readUIntLE(at + 8, 6) + 1;
   }
   return count;
+}
+
+/** The elements of XML as `xml` writes it: apostrophes around attributes, no comments, five entities at most. */
+function parsed(xml: string): XmlElement {
+  const root = { name: '', attributes: [], children: [] as XmlContent[], selfClosed: false };
+  const open: { children: XmlContent[] }[] = [root];
+  for (const [, close, name = '', attributes = '', selfClosed, text] of xml.matchAll(
+    /<(\/)?([^\s>/]+)((?: [^=>]+='[^']*')*)(\/)?>|([^<]+)/g,
+  )) {
+    const parent = nth(open, open.length - 1);
+    if (text !== undefined) parent.children.push(plain(text));
+    else if (close !== undefined) open.pop();
+    else {
+      const pairs = [...attributes.matchAll(/ ([^=]+)='([^']*)'/g)];
+      const element = {
+        name,
+        attributes: pairs.map(([, attribute = '', value = '']) => ({ name: attribute, value: plain(value) })),
+        children: [] as XmlContent[],
+        selfClosed: selfClosed !== undefined,
+      };
+      parent.children.push(element);
+      if (selfClosed === undefined) open.push(element);
+    }
+  }
+  return nth(root.children.filter(isElement), 0);
 }
 
 function plain(text: string): string {
@@ -62,6 +90,28 @@ describe.skipIf(ABSENT)('159 logs of attack techniques', () => {
     console.log(`${decoded} of ${counted} records of ${logs.length} logs decoded`);
     expect(logs.length).toBeGreaterThan(150);
     expect(decoded).toBe(counted);
+  });
+
+  test('the fields of every record are those of its elements, by plan or not', async () => {
+    let compared = 0;
+    for (const path of [...logs, ...logsBelow('omerbenamram')]) {
+      for (const record of recordsOf(await read(readFileSync(path)))) {
+        const event = parsed(record instanceof EventRecord ? record.xml() : '').children.filter(isElement);
+        const system = systemFields(event.find(({ name }) => name === 'System'));
+        const others = event.filter(({ name }) => name !== 'System');
+        const { listed } = bodyFields(others, (name) => system.has(name));
+        const own = new Set(['RecordNumber', 'Recovered']);
+        const found = fieldsOf(record);
+        expect(
+          Object.keys(found).filter((name) => !own.has(name)),
+          path,
+        ).toEqual([...system.keys(), ...listed.keys()]);
+        for (const [name, value] of [...system, ...listed]) expect(found[name], `${path} ${name}`).toEqual(value);
+        compared += 1;
+      }
+    }
+    console.log(`${compared} records have the fields of their elements`);
+    expect(compared).toBeGreaterThan(15_000);
   });
 
   test('a process creation and a forwarded event have the fields that rules ask for', async () => {

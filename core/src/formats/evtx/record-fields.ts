@@ -67,17 +67,22 @@ function plannedBody(
   return {
     get: (name) =>
       planned.get(name.startsWith(EVENT_DATA) && !plan.fields.has(name) ? name.slice(EVENT_DATA.length) : name),
-    names: () => planned.names().map((name) => (system.get(name) === undefined ? name : EVENT_DATA + name)),
+    names: () => planned.names().map((name) => (isTaken(system, name) ? EVENT_DATA + name : name)),
   };
 }
 
 function generalBody(sections: readonly XmlContent[], system: Fields): Fields {
   const others = sections.filter((content) => !isElement(content) || !isSystemElement(content));
-  const body = bodyFields(others, (name) => system.get(name) !== undefined);
+  const body = bodyFields(others, (name) => isTaken(system, name));
   return {
     get: (name) => body.listed.get(name) ?? otherwiseNamed(body, name),
     names: () => [...body.listed.keys()],
   };
+}
+
+/** Whether a name means something else in this event than a value of its body. */
+function isTaken(system: Fields, name: string): boolean {
+  return RECORD_FIELDS.has(name) || system.get(name) !== undefined;
 }
 
 function isThere({ dependency }: ElementNode, values: Values): boolean {
@@ -92,4 +97,6 @@ function isSystemElement(element: XmlElement): boolean {
   return element.name === 'System';
 }
 
+/** What the record itself answers to. */
+const RECORD_FIELDS: ReadonlySet<string> = new Set(['RecordNumber', 'Recovered', 'TimeCreated_SystemTime']);
 const EVENT_DATA = 'EventData/';
