@@ -7,10 +7,10 @@ import { assess } from '../core/src/engine/assess.ts';
 import type { CaseFile } from '../core/src/model/case-file.ts';
 import type { EvidenceSource } from '../core/src/model/evidence.ts';
 import { openFolder } from '../node/src/folder.ts';
+import { loadPackFolder } from '../cli/src/engine-door.ts';
 import { nodeHost } from '../node/src/node-host.ts';
-import { loadPackFolder } from '../node/src/pack-folder.ts';
 
-const PACK = loadPackFolder(join(import.meta.dirname, '../packs/exchange-2021-03'));
+const PACK = await loadPackFolder(join(import.meta.dirname, '../packs/exchange-2021-03'));
 const HEADER =
   '#Software: Microsoft Internet Information Services 10.0\r\n#Fields: date time cs-method cs-uri-stem s-port c-ip sc-status\r\n';
 const ROW = '2021-03-03 06:44:07 GET /owa/auth/logon.aspx 443 198.51.100.7 200\r\n';

@@ -11,14 +11,14 @@ import type { Pack } from '../core/src/model/pack.ts';
 import { readCase } from '../core/src/specimen/read-case.ts';
 import type { Scenario } from '../core/src/specimen/scenario.ts';
 import { specimen } from '../core/src/specimen/specimen.ts';
+import { loadPackFolder } from '../cli/src/engine-door.ts';
 import { nodeHost } from '../node/src/node-host.ts';
-import { loadPackFolder } from '../node/src/pack-folder.ts';
 
 const PACKS = join(import.meta.dirname, '../packs');
 const validate = new Ajv2020({ strict: false }).compile(CASE_SCHEMA);
 
 for (const id of readdirSync(PACKS)) {
-  const pack = loadPackFolder(join(PACKS, id));
+  const pack = await loadPackFolder(join(PACKS, id));
   const folder = join(PACKS, id, 'cases');
   describe(`the cases of ${id}`, () => {
     for (const file of readdirSync(folder).filter((f) => f.endsWith('.yaml'))) {

@@ -1,4 +1,4 @@
-import { HEADLINES_WORST_FIRST } from '@afterpatch/core/export/headline-words.ts';
+import { HEADLINES_WORST_FIRST } from '@afterpatch/core/model/claim.ts';
 import { PackError, PackErrors } from '@afterpatch/core/packs/pack-error.ts';
 import { EvidenceError } from '@afterpatch/node/evidence-error.ts';
 import { OutputError } from '@afterpatch/node/write-tree.ts';

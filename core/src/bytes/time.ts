@@ -47,6 +47,11 @@ export function isoTime(at: Micros): string {
   return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }
 
+/** For sentences: ISO 8601 in UTC, whole seconds. */
+export function isoSecond(at: Micros): string {
+  return isoTime(at).replace(/\.\d+Z$/, 'Z');
+}
+
 function zoneMicros(zone: string | undefined): Micros {
   if (zone === undefined || zone === 'Z') return 0;
   const sign = zone.startsWith('-') ? -1 : 1;

@@ -178,7 +178,7 @@ function keepBook(
     const path = stock.artifacts[index]?.path ?? '';
     const own = hosts.ofArtifact(index);
     book.path(own, path, 'file');
-    for (const listed of reading.listed) book.path(own, listed, 'file');
+    for (const listed of reading.listed) book.path(own, listed, 'listed');
     if (reading.listedInPart) for (const listed of reading.listed) book.path(own, listed, 'gap');
     for (const beat of reading.examination.beats) {
       book.beat(beat.host === '' ? own : hosts.ofName(index, beat.host), beat.source, beat.spans, beat.records);

@@ -118,7 +118,7 @@ export class CoverageBook {
     this.#beats.set(key, known);
   }
 
-  path(host: string, path: string, is: 'file' | 'folder' | 'gap'): void {
+  path(host: string, path: string, is: 'file' | 'listed' | 'folder' | 'gap'): void {
     let tally = this.#trees.get(host);
     if (tally === undefined) this.#trees.set(host, (tally = new TreeTally(this.#packs.flatMap((p) => p.trees))));
     tally.add(path, is);

@@ -38,8 +38,6 @@ const HEAD = 64 * 1024;
 const BLOCK = 1024 * 1024;
 const MAX_GAPS = 200;
 const MAX_LISTED = 2_000_000;
-/** Longest run of bytes that is hashed for one sighting; formats bound their records below it. */
-const MAX_SIGHTING = 16 * 1024 * 1024;
 
 /**
  * Reads one artifact once for its hash and once for its records. Whatever goes wrong becomes a gap: of the evidence
@@ -181,7 +179,9 @@ function list(row: EvidenceRecord, trees: readonly TreeSpec[], listing: Listing)
 async function hashSightings(source: ByteSource, sightings: readonly RawSighting[], host: Host): Promise<void> {
   for (const sighting of sightings) {
     const hasher = host.sha256();
-    hasher.update(await readRange(source, sighting.origin.offset, Math.min(sighting.origin.length, MAX_SIGHTING)));
+    const { offset, length } = sighting.origin;
+    for (let done = 0; done < length; done += BLOCK)
+      hasher.update(await readRange(source, offset + done, Math.min(BLOCK, length - done)));
     sighting.sha256 = hasher.hex();
   }
 }

@@ -47,7 +47,10 @@ export function slashed(path: string): string {
 
 /** Keeps for each root of a tree which landmarks were met and how many files. */
 export class TreeTally {
-  readonly #roots = new Map<string, { spec: TreeSpec; met: Set<number>; files: number; damaged: boolean }>();
+  readonly #roots = new Map<
+    string,
+    { spec: TreeSpec; met: Set<number>; files: number; listed: number; damaged: boolean }
+  >();
   readonly #trees: readonly TreeSpec[];
 
   constructor(trees: readonly TreeSpec[]) {
@@ -55,15 +58,17 @@ export class TreeTally {
   }
 
   /** Counts one file or one empty folder. */
-  add(path: string, is: 'file' | 'folder' | 'gap'): void {
+  add(path: string, is: 'file' | 'listed' | 'folder' | 'gap'): void {
     const place = placeInTree(is === 'folder' ? `${path}/` : path, this.#trees);
     const spec = this.#trees.find((t) => t.id === place?.tree);
     if (place === undefined || spec === undefined) return;
     const key = `${spec.id}\n${place.root.toLowerCase()}`;
     let root = this.#roots.get(key);
-    if (root === undefined) this.#roots.set(key, (root = { spec, met: new Set(), files: 0, damaged: false }));
+    if (root === undefined)
+      this.#roots.set(key, (root = { spec, met: new Set(), files: 0, listed: 0, damaged: false }));
     if (is === 'gap') root.damaged = true;
     if (is === 'file') root.files += 1;
+    if (is === 'listed') root.listed += 1;
     spec.landmarks.forEach((anyOf, index) => {
       if (anyOf.some((landmark) => place.treePath === landmark || place.treePath.startsWith(`${landmark}/`)))
         root.met.add(index);
@@ -77,7 +82,8 @@ export class TreeTally {
       root: key.slice(key.indexOf('\n') + 1),
       how:
         root.met.size === root.spec.landmarks.length && !root.damaged ? ('enumerated' as const) : ('partial' as const),
-      files: root.files,
+      // A manifest lists again what was copied beside it.
+      files: Math.max(root.files, root.listed),
     }));
     return all.toSorted((a, b) => (a.tree < b.tree ? -1 : a.tree > b.tree ? 1 : a.root < b.root ? -1 : 1));
   }

@@ -10,7 +10,8 @@ import type {
 } from '../model/case-file.ts';
 import type { Level } from '../model/finding.ts';
 import { timeOf } from './case-spans.ts';
-import { CLAIMS_IN_ORDER, HEADLINES_WORST_FIRST, wordsFor } from './headline-words.ts';
+import { HEADLINES_WORST_FIRST } from '../model/claim.ts';
+import { CLAIMS_IN_ORDER, wordsFor } from './headline-words.ts';
 
 /** A sighting with its finding. */
 export interface FoundSighting {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 import { CASE_SCHEMA, SCHEMA_PATTERNS } from './case-schema.ts';
 import type { JsonSchema } from './case-schema.ts';
-import { HEADLINES_WORST_FIRST } from './headline-words.ts';
+import { HEADLINES_WORST_FIRST } from '../model/claim.ts';
 import { backdoorPresent, fleet, ONE_OF_EACH } from './samples/cases.ts';
 import { schemaFaults } from './schema-check.ts';
 

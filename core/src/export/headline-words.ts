@@ -12,20 +12,6 @@ export interface HeadlineWords {
   readonly tone: Tone;
 }
 
-/** Worst first; the order of DESIGN and of the judge. */
-export const HEADLINES_WORST_FIRST: readonly Headline[] = [
-  'compromised-backdoor-present',
-  'compromised',
-  'compromised-no-backdoor-seen',
-  'compromised-remediated',
-  'targeted-outcome-unknown',
-  'insufficient-evidence',
-  'targeted-not-successful',
-  'no-trace-within-coverage',
-  'no-trace',
-  'not-vulnerable',
-];
-
 /** The order in which an attack happens, and in which its story is told. */
 export const CLAIMS_IN_ORDER: readonly ClaimId[] = [
   'vulnerable',

@@ -57,14 +57,18 @@ export interface Claim {
   readonly unseen: readonly Unseen[];
 }
 
-export type Headline =
-  | 'compromised-backdoor-present'
-  | 'compromised'
-  | 'compromised-no-backdoor-seen'
-  | 'compromised-remediated'
-  | 'targeted-outcome-unknown'
-  | 'targeted-not-successful'
-  | 'insufficient-evidence'
-  | 'no-trace-within-coverage'
-  | 'no-trace'
-  | 'not-vulnerable';
+/** Every headline, worst first; the headline of a case is the first of them that any of its hosts has. */
+export const HEADLINES_WORST_FIRST = [
+  'compromised-backdoor-present',
+  'compromised',
+  'compromised-no-backdoor-seen',
+  'compromised-remediated',
+  'targeted-outcome-unknown',
+  'insufficient-evidence',
+  'targeted-not-successful',
+  'no-trace-within-coverage',
+  'no-trace',
+  'not-vulnerable',
+] as const;
+
+export type Headline = (typeof HEADLINES_WORST_FIRST)[number];

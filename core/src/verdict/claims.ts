@@ -1,4 +1,4 @@
-import { isoTime } from '../bytes/time.ts';
+import { isoSecond } from '../bytes/time.ts';
 import type { Answer, Claim, ClaimId, Seen, Unseen } from '../model/claim.ts';
 import type { Micros } from '../model/evidence.ts';
 import type { Finding } from '../model/finding.ts';
@@ -173,7 +173,7 @@ function vulnerableSentence(d: Draft, answer: Answer, rests: readonly Finding[],
     return `${answer === 'ruled-out' ? d.spec.says.ruledOut : answer === 'not-applicable' ? d.spec.says.notApplicable : d.spec.says.undetermined}: ${state}`;
   const last = Math.max(...rests.map((f) => f.until ?? f.since ?? 0), 0);
   return last > 0
-    ? `The server acted on forged requests, last on ${isoTime(last)}: it was vulnerable then; as of the evidence, ${state}`
+    ? `The server acted on forged requests, last on ${isoSecond(last)}: it was vulnerable then; as of the evidence, ${state}`
     : `${fill(d.spec.says.established, d.proofs, rests)}: ${state}`;
 }
 
@@ -185,7 +185,7 @@ function fill(template: string, proofs: readonly Proof[], rests: readonly Findin
   return template.replaceAll(/\{([a-z-]+)\}/g, (_, kind: string) => {
     const shared = proof?.shared.get(kind);
     if (shared !== undefined) return shared;
-    if (kind === 'since') return since === undefined ? 'a time the evidence does not state' : isoTime(since);
+    if (kind === 'since') return since === undefined ? 'a time the evidence does not state' : isoSecond(since);
     const entity = (proof?.findings ?? rests).flatMap((f) => f.entities).find((e) => e.kind === kind);
     return entity?.value ?? `(${kind} not stated)`;
   });

@@ -1,3 +1,4 @@
+import { HEADLINES_WORST_FIRST } from '../model/claim.ts';
 import type { Answer, Claim, ClaimId, Headline } from '../model/claim.ts';
 import type { Coverage } from '../model/coverage.ts';
 import type { Micros } from '../model/evidence.ts';
@@ -9,20 +10,6 @@ import { clipSpans, lengthOf } from './spans.ts';
  * than "insufficient": one day inside the window. A listed web tree or a state that was established says more.
  */
 const LEAST_SEEN: Micros = 24 * 3600 * 1_000_000;
-
-/** Headlines from worst to best; the case's headline is the first of them that any host has. */
-export const WORST_FIRST: readonly Headline[] = [
-  'compromised-backdoor-present',
-  'compromised',
-  'compromised-no-backdoor-seen',
-  'compromised-remediated',
-  'targeted-outcome-unknown',
-  'insufficient-evidence',
-  'targeted-not-successful',
-  'no-trace-within-coverage',
-  'no-trace',
-  'not-vulnerable',
-];
 
 /** The headline of one host and campaign, read off its claims from top to bottom. */
 export function headlineOf(claims: readonly Claim[], coverage: readonly Coverage[], pack: Pack): Headline {
@@ -52,7 +39,7 @@ export function headlineOf(claims: readonly Claim[], coverage: readonly Coverage
 
 /** The worst of several headlines. */
 export function worstOf(headlines: readonly Headline[]): Headline {
-  return WORST_FIRST.find((h) => headlines.includes(h)) ?? 'insufficient-evidence';
+  return HEADLINES_WORST_FIRST.find((h) => headlines.includes(h)) ?? 'insufficient-evidence';
 }
 
 function seenEnough(claims: readonly Claim[], coverage: readonly Coverage[], pack: Pack): boolean {

@@ -1,4 +1,4 @@
-import { isoTime } from '../bytes/time.ts';
+import { isoSecond } from '../bytes/time.ts';
 import type { Claim, Headline } from '../model/claim.ts';
 import type { BuildSighting, Coverage } from '../model/coverage.ts';
 import type { Micros } from '../model/evidence.ts';
@@ -65,7 +65,7 @@ function says(headline: Headline, claims: readonly Claim[], builds: BuildVerdict
   const sentence = SENTENCES[headline];
   const vulnerable = claims.find((c) => c.claim === 'vulnerable');
   const window = claims.find((c) => c.claim === 'exploited')?.window;
-  const dates = window?.to === undefined ? '' : ` Looked at: ${isoTime(window.from)} to ${isoTime(window.to)}.`;
+  const dates = window?.to === undefined ? '' : ` Looked at: ${isoSecond(window.from)} to ${isoSecond(window.to)}.`;
   const missing = new Set(claims.flatMap((c) => (c.answer === 'undetermined' ? c.unseen.map((u) => u.title) : [])));
   const unseen = missing.size > 0 && QUALIFIED.has(headline) ? ` Not seen: ${[...missing].join('; ')}.` : '';
   const open = vulnerable?.answer === 'established' && [...builds.fixed.values()].includes('no');

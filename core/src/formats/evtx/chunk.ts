@@ -275,6 +275,6 @@ const RECORD_MAGIC = 0x00002a2a;
 const RECORD_HEADER_SIZE = 24;
 const RECORD_SIZE_AT_LEAST = RECORD_HEADER_SIZE + 4;
 const RECORDS_AT_MOST = CHUNK_SIZE / RECORD_SIZE_AT_LEAST;
-/** Of 15,000 real events the largest costs 20,000; of their chunks, 75,000. */
+/** Of 15,000 real events the largest costs 20,000; of their chunks, 77,000. */
 const RECORD_COST_LIMIT = 131_072;
 const CHUNK_COST_LIMIT = 524_288;
