@@ -609,6 +609,17 @@ const TABLE: Readonly<
       ecp('New-Mailbox.Name=1'),
     ],
   },
+  'vdir-object-gone-ecp': {
+    hits: [
+      ecp('Set-OabVirtualDirectory.ExternalUrl=$null', {
+        ex: 'ManagementObjectNotFoundException: ADNoSuchObjectException',
+      }),
+    ],
+    benign: [
+      ecp('Set-OabVirtualDirectory.ExternalUrl=$null'),
+      ecp('Get-Mailbox.Identity=1', { ex: 'ADNoSuchObjectException' }),
+    ],
+  },
   'vdir-script-event': {
     hits: [
       cmdlet(1, 'Set-OabVirtualDirectory', `-ExternalUrl "${ATTACK_URL}" -Identity "OAB (Default Web Site)"`),
