@@ -182,13 +182,20 @@ function fill(template: string, proofs: readonly Proof[], rests: readonly Findin
   const proof = proofs[0];
   const begins = proofs.flatMap((p) => (p.at === undefined ? [] : [p.at]));
   const since = begins.length === 0 ? undefined : begins.reduce((a, b) => Math.min(a, b));
-  return template.replaceAll(/\{([a-z-]+)\}/g, (_, kind: string) => {
-    const shared = proof?.shared.get(kind);
-    if (shared !== undefined) return shared;
-    if (kind === 'since') return since === undefined ? 'a time the evidence does not state' : isoSecond(since);
-    const entity = (proof?.findings ?? rests).flatMap((f) => f.entities).find((e) => e.kind === kind);
-    return entity?.value ?? `(${kind} not stated)`;
-  });
+  const valueOf = (kind: string): string | undefined => {
+    if (kind === 'since') return since === undefined ? undefined : isoSecond(since);
+    const entities = (proof?.findings ?? rests).flatMap((f) => f.entities);
+    return proof?.shared.get(kind) ?? entities.find((e) => e.kind === kind)?.value;
+  };
+  // What the proof does not name is left out with its brackets, or said to be unstated. One pass: values are evidence.
+  return template.replaceAll(
+    / \(\{([a-z-]+)\}\)|\{([a-z-]+)\}/g,
+    (_, bracketed: string | undefined, plain: string | undefined) => {
+      const value = valueOf(bracketed ?? plain ?? '');
+      if (bracketed !== undefined) return value === undefined ? '' : ` (${value})`;
+      return value ?? `an unstated ${plain === 'since' ? 'time' : plain}`;
+    },
+  );
 }
 
 function bySince(a: Finding, b: Finding): number {
