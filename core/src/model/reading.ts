@@ -15,7 +15,7 @@ export interface EvidenceRecord {
   /** What checks are written for: `http.request`, `http.proxy`, `ecp.server`, `windows.event`, `file`, … (docs/glossary.md). */
   readonly kind: string;
   /**
-   * The log this record belongs to, the unit of coverage: `iis:443`, `http-proxy:ecp`, `ecp-server`,
+   * The log this record belongs to, the unit of coverage: `iis:443@1` (port, and site where it is known), `http-proxy:ecp`, `ecp-server`,
    * `evtx:MSExchange Management`. Absent for records that are no heartbeat of anything.
    */
   readonly source: string | undefined;

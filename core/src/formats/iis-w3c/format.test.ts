@@ -173,6 +173,7 @@ describe('time', () => {
 describe('source and host', () => {
   test('the port names the source, the folder of the site stands in where there is none', async () => {
     expect((await only({ port: '444' })).source).toBe('iis:444');
+    expect((await only({ port: '443' }, 'LogFiles/W3SVC3/u_ex210303.log')).source).toBe('iis:443@3');
     expect((await only({ port: '-' }, 'LogFiles/W3SVC2/u_ex210303.log')).source).toBe('iis:site-2');
     expect((await only({ port: '123456' })).source).toBe('iis:?');
     const [record] = await records(

@@ -51,6 +51,8 @@ class SiteLog {
   #clock: Micros = 0;
   #rolled = false;
   readonly #siteSource: string;
+  /** `@1` where the path says which site wrote the log: another site may listen on the same port. */
+  readonly #siteMark: string;
   #port = '';
   #portSource = '';
   #host: string | undefined;
@@ -60,6 +62,7 @@ class SiteLog {
   constructor(path: string) {
     const site = [...path.matchAll(SITE_FOLDER)].at(-1)?.[1];
     this.#siteSource = site === undefined ? 'iis:?' : `iis:site-${site}`;
+    this.#siteMark = site === undefined ? '' : `@${site}`;
   }
 
   take(line: Line): Reading {
@@ -155,7 +158,7 @@ class SiteLog {
     const port = this.#slice(fitted, layout.port, layout);
     if (port !== this.#port) {
       this.#port = port;
-      this.#portSource = /^\d{1,5}$/.test(port) ? `iis:${port}` : this.#siteSource;
+      this.#portSource = /^\d{1,5}$/.test(port) ? `iis:${port}${this.#siteMark}` : this.#siteSource;
     }
     return this.#portSource;
   }
