@@ -65,7 +65,8 @@ function fromVersionResource(record: EvidenceRecord, path: string): readonly Fac
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   const original = text(record, 'OriginalFilename')?.toLowerCase();
   const rank = PROGRAM_FILES.get(name);
-  // A file that was renamed proves nothing about the product that lies here.
+  // A file that was renamed, or that lies on installation media, proves nothing about the product that runs here.
+  if (!/(?:^|\/)bin\/[^/]+$/i.test(path)) return NONE;
   if (rank === undefined || (original !== undefined && original !== name)) return NONE;
   return build(text(record, 'FileVersion'), rank, 'su', `version of ${name}`);
 }
@@ -73,7 +74,7 @@ function fromVersionResource(record: EvidenceRecord, path: string): readonly Fac
 function fromSetup(record: EvidenceRecord): readonly Fact[] {
   const version = text(record, 'setup-version') ?? text(record, 'run-version');
   if (version === undefined) return NONE;
-  const mode = text(record, 'setup-mode') ?? 'unstated';
+  const mode = text(record, 'setup-mode') ?? (record.get('run-begins') === true ? 'unstated' : 'cut');
   const value = /^\d+\.\d+\.\d+\.\d+/.exec(version)?.[0];
   return value === undefined
     ? NONE

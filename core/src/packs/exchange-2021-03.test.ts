@@ -573,12 +573,14 @@ const TABLE: Readonly<
     hits: [
       ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'.Identity='87fc'`),
       ecp("Set-OabVirtualDirectory.ExternalUrl='http://o/#removed'.Identity='87fc'"),
+      ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'`, { ex: '<null>' }),
       ecp(`Set-EcpVirtualDirectory.InternalUrl='${ATTACK_URL}'`),
     ],
     benign: [
       ecp("Set-OabVirtualDirectory.ExternalUrl='https://mail.contoso.example/OAB'.Identity='87fc'"),
       ecp('Set-OabVirtualDirectory.ExternalUrl=$null'),
       ecp("Set-OwaVirtualDirectory.ExternalUrl='https://mail/owa/#path=/mail'"),
+      ecp("Set-OwaVirtualDirectory.ExternalUrl='https://mail/#inbox'"),
       ecp('Get-InboxRule'),
       ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'`, { ex: 'ADNoSuchObjectException' }),
     ],
@@ -997,6 +999,19 @@ const TABLE: Readonly<
       file(`${WEB}/a.aspx`, { content: 'Process.Start("notepad")' }),
       file(`${WEB}/a.aspx`, { content: 'Convert.FromBase64String(x)' }),
       file(`${WEB}/a.js`, { content: EVALUATE }),
+    ],
+  },
+  'served-page-altered': {
+    hits: [
+      file(`${FRONT}/owa/auth/logon.aspx`, { content: `x ${EVALUATE}` }),
+      file(`${WEB}/default.aspx`, { content: `x ${EVALUATE}` }),
+    ],
+    benign: [
+      file(`${FRONT}/owa/auth/logon.aspx`, {
+        content: '<% if (Request.Headers["X"] != null) { Response.Write(x); } %>',
+      }),
+      file(`${WEB}/aspnet_client/a.aspx`, { content: `x ${EVALUATE}` }),
+      file(`${WEB}/default.aspx`, { content: 'Request.Files[0].SaveAs(Server.MapPath(p))' }),
     ],
   },
   'vdir-dump-with-script': {

@@ -122,14 +122,18 @@ function fixLoadedAt(builds: readonly BuildSighting[], pack: Pack): Micros | und
   return proofs.length === 0 ? undefined : Math.min(...proofs.map((s) => s.since ?? Number.POSITIVE_INFINITY));
 }
 
+/** `unstated` until the mode follows a few lines below; `cut` where the log does not begin with the opening of a run. */
+const FIRST_MODES: ReadonlySet<string> = new Set(['install', 'unstated', 'cut']);
+
 function neverVulnerable(sightings: readonly BuildSighting[], pack: Pack): boolean {
   const setups = sightings
     .filter((s) => s.name === 'setup' && s.since !== undefined)
     .toSorted((a, b) => (a.since ?? 0) - (b.since ?? 0));
   const first = setups[0]?.value.split(' ')[1];
-  // The log is one file for all runs. A first run that says it was an upgrade had something to upgrade.
-  const upgraded = setups.some((s) => s.value.endsWith(` ${first}`) && !/^(?:install|unstated) /.test(s.value));
-  if (first === undefined || upgraded) return false;
+  // The log is one file for all runs: its first run must be there from its opening, and must not have been an upgrade.
+  const modes = setups.filter((s) => s.value.endsWith(` ${first}`)).map((s) => s.value.split(' ')[0] ?? '');
+  if (first === undefined || modes.some((mode) => !FIRST_MODES.has(mode)) || modes.every((mode) => mode === 'cut'))
+    return false;
   const builds = sightings.filter((s) => s.name === 'build').map((s) => s.value);
   return [...setups.map((s) => s.value.split(' ')[1] ?? ''), ...builds].every(
     (value) => isFixed(value, 'cu', pack.updates) === 'yes',

@@ -171,6 +171,28 @@ describe('the law', () => {
     expect(answers([finding('knock', DAY)], [LISTED]).headline).toBe('targeted-outcome-unknown');
   });
 
+  test('a strong sign that proves nothing alone forbids a no, and is named', () => {
+    const rules = [
+      ...PACK.rules,
+      { id: 'page', rung: 7, weight: 'strong', stage: 'web-shell' },
+    ] as unknown as Pack['rules'];
+    const gathering = {
+      host: 'h',
+      asOf: 10 * DAY,
+      findings: [finding('page', undefined, '/a')],
+      coverage: SEEN,
+      builds: [BUILD],
+    };
+    const { claims, headline } = judge(gathering, { ...PACK, rules });
+    const implanted = claims.find((c) => c.claim === 'implanted');
+    expect([implanted?.answer, implanted?.rests, implanted?.says]).toEqual([
+      'undetermined',
+      ['f-page-/a'],
+      'open: 1 strong sign is unexplained',
+    ]);
+    expect(headline).toBe('no-trace-within-coverage');
+  });
+
   test('two findings of different paths do not make one proof', () => {
     expect(answers([finding('page', undefined, '/a'), finding('code', undefined, '/b')]).claims.implanted).toBe(
       'ruled-out',

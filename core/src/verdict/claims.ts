@@ -1,5 +1,5 @@
 import { isoSecond } from '../bytes/time.ts';
-import type { Answer, Claim, ClaimId, Seen, Unseen } from '../model/claim.ts';
+import type { Answer, Claim, ClaimId, Condition, Seen, Unseen } from '../model/claim.ts';
 import type { Micros } from '../model/evidence.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ClaimSpec, Pack } from '../model/pack.ts';
@@ -100,10 +100,13 @@ function firstAnswer(
 
 function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvidence, pack: Pack): Claim {
   let answer = d.answer;
-  const speaks = SPOKEN_FOR_BY[d.spec.claim].some((claim) => established.has(claim));
+  const unexplained = d.proofs.length > 0 ? [] : speakingFor(d.spec, evidence.findings, pack);
+  const speaks = SPOKEN_FOR_BY[d.spec.claim].some((claim) => established.has(claim)) || unexplained.length > 0;
   if (speaks && (answer === 'ruled-out' || answer === 'not-applicable')) answer = 'undetermined';
   if (d.spec.claim === 'remediated' && !COMPROMISE.some((claim) => established.has(claim))) answer = 'not-applicable';
-  const rests = [...new Set(d.proofs.flatMap((p) => p.findings))].toSorted(bySince).slice(0, MAX_RESTS);
+  const rests = [...new Set([...d.proofs.flatMap((p) => p.findings), ...unexplained])]
+    .toSorted(bySince)
+    .slice(0, MAX_RESTS);
   return {
     id: `${evidence.host}/${pack.id}/${d.spec.claim}`,
     claim: d.spec.claim,
@@ -117,6 +120,39 @@ function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvide
     unseen: answer === 'not-applicable' ? [] : d.unseen,
   };
 }
+
+/**
+ * Findings that prove nothing alone and yet forbid a "no": strong signs on the rung of the claim. A page that Exchange
+ * does not ship is no proof of a web shell, but while it is unexplained nobody may say that there is none.
+ */
+function speakingFor(spec: ClaimSpec, findings: readonly Finding[], pack: Pack): readonly Finding[] {
+  const rungs = RUNGS_OF[spec.claim];
+  if (rungs === undefined) return [];
+  const anchors = spec.claim === 'persisting' ? new Set(spec.proofs.flatMap(anchorsOf)) : undefined;
+  const speaking = new Set(
+    pack.rules
+      .filter((r) => (r.weight === 'strong' || r.weight === 'decisive') && r.rung >= rungs.from && r.rung <= rungs.to)
+      // What is there now is spoken for by what its own proofs begin with, not by what is left of a page that is gone.
+      .filter((r) => anchors === undefined || anchors.has(r.id))
+      .map((r) => r.id),
+  );
+  return findings.filter((f) => speaking.has(f.rule));
+}
+
+/** The rules that the proofs of a condition can begin with. */
+function anchorsOf(condition: Condition): readonly string[] {
+  if (condition.is === 'rule') return [condition.rule];
+  return condition.is === 'any' ? condition.of.flatMap(anchorsOf) : condition.of.slice(0, 1).flatMap(anchorsOf);
+}
+
+const RUNGS_OF: Readonly<Partial<Record<ClaimId, { readonly from: number; readonly to: number }>>> = {
+  targeted: { from: 1, to: 6 },
+  exploited: { from: 4, to: 6 },
+  'data-accessed': { from: 4, to: 4 },
+  implanted: { from: 7, to: 7 },
+  operated: { from: 8, to: 9 },
+  persisting: { from: 7, to: 7 },
+};
 
 /**
  * Windows of the law: attacks can come from the first possible exploitation until the fix was proven loaded; what they
@@ -148,9 +184,12 @@ function sentence(d: Draft, answer: Answer, rests: readonly Finding[], evidence:
   if (answer === 'ruled-out') return says.ruledOut;
   if (answer === 'not-applicable') return says.notApplicable;
   if (answer === 'undetermined') {
-    return d.proofs.length > 0
-      ? `${fill(says.established, d.proofs, rests)} - in the evidence as collected; no source states when that was, so nothing is said of today (--as-of states it)`
-      : says.undetermined;
+    if (d.proofs.length > 0) {
+      return `${fill(says.established, d.proofs, rests)} - in the evidence as collected; no source states when that was, so nothing is said of today (--as-of states it)`;
+    }
+    return rests.length === 0
+      ? says.undetermined
+      : `${says.undetermined}: ${rests.length} strong ${rests.length === 1 ? 'sign is' : 'signs are'} unexplained`;
   }
   const sentenceText = fill(says.established, d.proofs, rests);
   const others = new Set(d.proofs.flatMap((p) => [...p.shared.values()])).size;

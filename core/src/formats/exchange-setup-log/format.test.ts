@@ -56,9 +56,11 @@ test('version, mode and time zone of each run are told', async () => {
   expect(told).toEqual([
     ['time-zone', '(UTC-06:00) Central Time (US & Canada)'],
     ['setup-version', '15.1.2044.4'],
+    ['run-begins', true],
     ['setup-mode', 'Upgrade'],
     ['run-version', '15.1.2044.4'],
     ['setup-version', '15.1.2176.2'],
+    ['run-begins', true],
   ]);
 });
 

@@ -10,7 +10,8 @@ import type { EvidenceRecord, Extent, FieldValue, Format, Gap, GapReason, Readin
  * milliseconds in four digits (every published log has a zero in front, which ten-thousandths of a second would not); a
  * level of nesting; the message. The separators of date and time are those of the server's culture (`11.14.2022`), their order
  * is not. Lines that do not begin so go on with the message before them.
- * The line that states the mode of a run also carries the version the run stated before it, as `run-version`.
+ * The line that states the mode of a run also carries the version the run stated before it, as `run-version`;
+ * the line that states a version says with `run-begins` whether the opening of its run stands above it.
  *
  * No vendor's description exists; the above is read off published logs of Exchange 2010 to 2019.
  */
@@ -57,6 +58,8 @@ class EntryReader {
   #open: OpenEntry | undefined;
   /** Version that the run at hand stated; its mode stands a few lines below. */
   #version: string | undefined;
+  /** The line that opens the run at hand was seen. */
+  #begun = false;
 
   take(line: Line, into: Reading[]): void {
     const found = stamp(line.text);
@@ -72,10 +75,16 @@ class EntryReader {
     this.#open = undefined;
     if (open === undefined) return;
     // A run that does not state its version must not inherit that of the run before it.
-    if (RUN_BEGIN.test(open.stamp.message)) this.#version = undefined;
-    const entry = new SetupEntry(open, this.#version);
+    if (RUN_BEGIN.test(open.stamp.message)) {
+      this.#version = undefined;
+      this.#begun = true;
+    }
+    const entry = new SetupEntry(open, { version: this.#version, begun: this.#begun });
     const version = entry.get('setup-version');
-    if (typeof version === 'string') this.#version = version;
+    if (typeof version === 'string') {
+      this.#version = version;
+      this.#begun = false;
+    }
     into.push(entry);
   }
 
@@ -109,11 +118,11 @@ class SetupEntry implements EvidenceRecord {
   readonly source = 'exchange-setup';
   readonly host = undefined;
   readonly #entry: OpenEntry;
-  readonly #runVersion: string | undefined;
+  readonly #run: { readonly version: string | undefined; readonly begun: boolean };
 
-  constructor(entry: OpenEntry, runVersion: string | undefined) {
+  constructor(entry: OpenEntry, run: { readonly version: string | undefined; readonly begun: boolean }) {
     this.#entry = entry;
-    this.#runVersion = runVersion;
+    this.#run = run;
   }
 
   get at(): Micros {
@@ -128,7 +137,8 @@ class SetupEntry implements EvidenceRecord {
     const { stamp, more } = this.#entry;
     if (field === 'message') return more.length === 0 ? stamp.message : [stamp.message, ...more].join('\n');
     if (field === 'level') return stamp.level;
-    if (field === 'run-version') return this.get('setup-mode') === undefined ? undefined : this.#runVersion;
+    if (field === 'run-begins') return this.get('setup-version') === undefined ? undefined : this.#run.begun;
+    if (field === 'run-version') return this.get('setup-mode') === undefined ? undefined : this.#run.version;
     const pattern = DERIVED.get(field);
     return pattern === undefined ? undefined : pattern.exec(stamp.message.slice(0, LONGEST_DERIVED))?.[1];
   }
@@ -183,4 +193,4 @@ const DERIVED: ReadonlyMap<string, RegExp> = new Map([
   ['setup-mode', /^Command Line Parameter Name='mode', Value='([A-Za-z]{1,40})'/i],
   ['time-zone', /^Local time zone: (.{1,200}?)\.?\s*$/],
 ]);
-const FIELDS: readonly string[] = ['message', 'level', ...DERIVED.keys(), 'run-version'];
+const FIELDS: readonly string[] = ['message', 'level', ...DERIVED.keys(), 'run-version', 'run-begins'];

@@ -4,7 +4,7 @@ import type { Hit } from '../../model/check.ts';
 import type { EvidenceRecord, FieldValue } from '../../model/reading.ts';
 import { compileSigma } from './compiler.ts';
 import type { SigmaRule } from './rule.ts';
-import { sampleRecord } from './sample-record.ts';
+import { sampleRecord } from './sample-record.test-support.ts';
 
 const PACK_RULE = `# a comment before the rule
 title: Forged backend reaches the proxy logon

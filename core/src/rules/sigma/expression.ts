@@ -61,11 +61,25 @@ export function bind(expression: Expression, book: FieldBook): Clause {
       if (only !== undefined && more.length === 0) return only;
       const cost = clauses.reduce((sum, clause) => sum + clause.cost, 0);
       const needs = clauses.map((clause) => clause.needs);
-      if (expression.is === 'any')
-        return { cost, needs: needAny(needs), holds: (record) => clauses.some((clause) => clause.holds(record)) };
-      return { cost, needs: needBest(needs), holds: (record) => clauses.every((clause) => clause.holds(record)) };
+      const any = expression.is === 'any';
+      return { cost, needs: any ? needAny(needs) : needBest(needs), holds: any ? anyOf(clauses) : allOf(clauses) };
     }
   }
+}
+
+// Loops, not `some` and `every`: a rule is asked of every record, and a closure for each costs more than the answer.
+function anyOf(clauses: readonly Clause[]): Clause['holds'] {
+  return (record) => {
+    for (const clause of clauses) if (clause.holds(record)) return true;
+    return false;
+  };
+}
+
+function allOf(clauses: readonly Clause[]): Clause['holds'] {
+  return (record) => {
+    for (const clause of clauses) if (!clause.holds(record)) return false;
+    return true;
+  };
 }
 
 /** Cheap clauses first; clauses have no effects, so their order changes nothing but the time. */

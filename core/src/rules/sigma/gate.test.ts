@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { compileSigma } from './compiler.ts';
-import { sampleRecord } from './sample-record.ts';
+import { sampleRecord } from './sample-record.test-support.ts';
 
 /** A row as formats see it: raw text, and values that were cut out of it or decoded from it. */
 interface Row {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { FieldValue } from '../../model/reading.ts';
 import { compileSigma } from './compiler.ts';
 import type { SigmaRule } from './rule.ts';
-import { sampleRecord } from './sample-record.ts';
+import { sampleRecord } from './sample-record.test-support.ts';
 
 function compile(logsource: string, selection = 'Any: x', block = ''): SigmaRule {
   const text = `title: T\nid: t\nlogsource: { ${logsource} }\ndetection: { s: { ${selection} }, condition: s }\n${block}`;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { FieldValue } from '../../model/reading.ts';
 import { compileSigma } from './compiler.ts';
-import { sampleRecord } from './sample-record.ts';
+import { sampleRecord } from './sample-record.test-support.ts';
 
 /** Whether a selection of one line hits a record of one field `F`. */
 function hits(line: string, value: FieldValue, more: Readonly<Record<string, FieldValue>> = {}): boolean {

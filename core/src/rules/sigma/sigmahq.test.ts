@@ -6,7 +6,7 @@ import type { EvidenceRecord, FieldValue } from '../../model/reading.ts';
 import type { RuleError } from '../rule-error.ts';
 import { compileSigma } from './compiler.ts';
 import type { SigmaRule } from './rule.ts';
-import { sampleRecord } from './sample-record.ts';
+import { sampleRecord } from './sample-record.test-support.ts';
 
 const ROOT = new URL('../../../../../shared/data/sigma/', import.meta.url).pathname;
 const absent = !existsSync(ROOT);
