@@ -1,3 +1,4 @@
+import { HEADLINES_WORST_FIRST } from '../model/claim.ts';
 import type { CaseFile } from '../model/case-file.ts';
 
 /** The part of JSON Schema 2020-12 that the case file needs; `schema-check.ts` reads exactly this part. */
@@ -169,20 +170,7 @@ export const CASE_SCHEMA: JsonSchema = {
   $defs: {
     time: { type: 'string', pattern: TIME.source },
     sha256: { type: 'string', pattern: SHA256.source },
-    headline: {
-      enum: [
-        'compromised-backdoor-present',
-        'compromised',
-        'compromised-no-backdoor-seen',
-        'compromised-remediated',
-        'targeted-outcome-unknown',
-        'insufficient-evidence',
-        'targeted-not-successful',
-        'no-trace-within-coverage',
-        'no-trace',
-        'not-vulnerable',
-      ],
-    },
+    headline: { enum: HEADLINES_WORST_FIRST },
   },
 };
 

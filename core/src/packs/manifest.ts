@@ -1,4 +1,4 @@
-import type { Headline } from '../model/claim.ts';
+import { HEADLINES_WORST_FIRST } from '../model/claim.ts';
 import type { Micros } from '../model/evidence.ts';
 import type { Advice, MustSeeSpec, SourceNeed, SourceSpec, TreeSpec, VulnerabilitySpec } from '../model/pack.ts';
 import { closestTo } from './closest-word.ts';
@@ -224,12 +224,12 @@ function readAdvice(node: Located, sheet: Sheet): Advice {
   const reader = new MapReader(node, 'advice', sheet);
   const when = reader.texts('when');
   for (const headline of when) {
-    if ((HEADLINES as readonly string[]).includes(headline)) continue;
+    if ((HEADLINES_WORST_FIRST as readonly string[]).includes(headline)) continue;
     complain(
       sheet,
       'P013',
       reader.lineOf('when'),
-      `advice when: expected a headline such as ${HEADLINES[0]}, found ${quoted(headline)}`,
+      `advice when: expected a headline such as ${HEADLINES_WORST_FIRST[0]}, found ${quoted(headline)}`,
     );
   }
   const advice = { when, says: reader.text('says') };
@@ -248,16 +248,3 @@ function complainOfTwins(nodes: readonly Located[], sheet: Sheet, what: string):
     seen.set(id.value, id.line);
   }
 }
-
-const HEADLINES: readonly Headline[] = [
-  'compromised-backdoor-present',
-  'compromised',
-  'compromised-no-backdoor-seen',
-  'compromised-remediated',
-  'targeted-outcome-unknown',
-  'targeted-not-successful',
-  'insufficient-evidence',
-  'no-trace-within-coverage',
-  'no-trace',
-  'not-vulnerable',
-];

@@ -1,3 +1,4 @@
+import { HEADLINES_WORST_FIRST } from '../model/claim.ts';
 import type { Answer, ClaimId, Headline } from '../model/claim.ts';
 import type { Act } from './act.ts';
 import { CaseNode } from './case-node.ts';
@@ -106,7 +107,7 @@ function eachTaken(node: CaseNode, base: { name: string; scenario: Scenario }): 
 }
 
 function expectationOf(node: CaseNode): Expectation {
-  const headline = node.word('headline', HEADLINES);
+  const headline = node.word('headline', HEADLINES_WORST_FIRST);
   const claims: Partial<Record<ClaimId, Answer>> = {};
   const named = node.maybe('claims');
   for (const claim of CLAIMS) if (named?.has(claim) === true) claims[claim] = named.word(claim, ANSWERS);
@@ -172,18 +173,6 @@ function removalOf(node: CaseNode): Removal {
   return { source, from, to };
 }
 
-const HEADLINES: readonly Headline[] = [
-  'compromised-backdoor-present',
-  'compromised',
-  'compromised-no-backdoor-seen',
-  'compromised-remediated',
-  'targeted-outcome-unknown',
-  'targeted-not-successful',
-  'insufficient-evidence',
-  'no-trace-within-coverage',
-  'no-trace',
-  'not-vulnerable',
-];
 const CLAIMS: readonly ClaimId[] = [
   'vulnerable',
   'targeted',
