@@ -27,16 +27,23 @@ function row(values: Record<string, FieldValue>): EvidenceRecord {
 function rulesFor(values: Record<string, FieldValue>): readonly string[] {
   const metas = new Map(FORGED_ANCHOR_RULES.map((id) => [id, { id, key: [] } as unknown as RuleMeta]));
   const record = row(values);
-  return forgedAnchor(metas, undefined)
-    .filter((c) => c.watch().see(record) !== undefined)
-    .map((c) => c.meta.id);
+  const checks = forgedAnchor(metas, undefined);
+  if ('says' in checks) throw new Error(checks.says);
+  return checks.filter((c) => c.watch().see(record) !== undefined).map((c) => c.meta.id);
 }
+
+test('a rule id that this check cannot fire is refused', () => {
+  const metas = new Map([['ssrf-typo', { id: 'ssrf-typo', key: [] } as unknown as RuleMeta]]);
+  expect(forgedAnchor(metas, undefined)).toMatchObject({ says: expect.stringContaining('ssrf-typo') });
+});
 
 describe('the anchor of a proxied request', () => {
   test.each([
     ['ServerInfo~localhost/owa/auth/logon.aspx?', '500', '500', 'ssrf-scanner'],
     ['ServerInfo~localhost/ecp/default.flt?', '500', '', 'ssrf-scanner-unanswered'],
     ['ServerInfo~probe.burpcollaborator.example/ecp/default.flt?', '200', '200', 'ssrf-out-of-band'],
+    ['ServerInfo~mail02.corp.local/ews/exchange.asmx?#', '200', '200', 'ssrf-ews-read'],
+    ['ServerInfo~mail02.corp.local/ecp/proxyLogon.ecp?#', '241', '241', 'ssrf-admin-session'],
     ['ServerInfo~a]@EX01:444/autodiscover/autodiscover.xml?#', '200', '200', 'ssrf-autodiscover'],
     ['ServerInfo~akak]@EX01:444/autodiscover/autodiscover.xml?#', '500', '', 'ssrf-unanswered'],
     ['ServerInfo~a]@EX01:444/mapi/emsmdb/?#', '200', '200', 'ssrf-mapi-answered'],

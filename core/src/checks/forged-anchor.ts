@@ -1,4 +1,4 @@
-import type { Check, Hit, RuleMeta } from '../model/check.ts';
+import type { Check, Hit, Refusal, RuleMeta } from '../model/check.ts';
 import type { Entity } from '../model/finding.ts';
 import type { EvidenceRecord } from '../model/reading.ts';
 
@@ -10,7 +10,9 @@ import type { EvidenceRecord } from '../model/reading.ts';
  * (`Uri.CheckHostName(host) == Dns`), so a fixed server cannot log such a row. Which rule fires says where the forged
  * request went and whether it was answered. A valid DNS name that is not the server itself is only `foreign-anchor`.
  */
-export function forgedAnchor(metas: ReadonlyMap<string, RuleMeta>, _options: unknown): readonly Check[] {
+export function forgedAnchor(metas: ReadonlyMap<string, RuleMeta>, _options: unknown): readonly Check[] | Refusal {
+  const unknown = [...metas.keys()].find((id) => !FORGED_ANCHOR_RULES.includes(id));
+  if (unknown !== undefined) return { says: `expected one of ${FORGED_ANCHOR_RULES.join(', ')}, found ${unknown}` };
   let seen: EvidenceRecord | undefined;
   let met: Met | undefined;
   const classify = (record: EvidenceRecord): Met | undefined => {
@@ -85,14 +87,15 @@ function ruleOf(authority: string, target: string, record: EvidenceRecord): stri
   if (authority.toLowerCase() === 'localhost' && SCANNER_TARGETS.some((t) => target.startsWith(t))) {
     return answered ? 'ssrf-scanner' : 'ssrf-scanner-unanswered';
   }
-  if (isDnsName(authority) && authority.includes('.') && foreign(authority, record))
-    return answered ? 'ssrf-out-of-band' : 'ssrf-unanswered';
   if (target.includes('/autodiscover/autodiscover.xml')) return answered ? 'ssrf-autodiscover' : 'ssrf-unanswered';
   if (status === 241 && target.includes('/ecp/proxylogon.ecp')) return 'ssrf-admin-session';
   if (status === 200) {
     const rule = ANSWERED_200.find(([pattern]) => pattern.test(target))?.[1];
     if (rule !== undefined) return rule;
   }
+  // Only what asks for none of the places that the attack needs is a test whether the server can reach outside.
+  if (isDnsName(authority) && authority.includes('.') && foreign(authority, record))
+    return answered ? 'ssrf-out-of-band' : 'ssrf-unanswered';
   return answered ? 'ssrf-processed' : 'ssrf-unanswered';
 }
 

@@ -32,7 +32,7 @@ export interface AssessRequest {
 export async function assess(request: AssessRequest, host: Host): Promise<CaseFile> {
   const stock = await takeStock(request.sources, host);
   const watchlist = compileWatchlist(request.packs);
-  const readings = await readAll(stock.artifacts, watchlist, request.packs, host);
+  const readings = await readAll(stock.artifacts, watchlist, request.packs, stock.above, host);
   host.progress?.({
     phase: 'judge',
     path: '',
@@ -44,6 +44,7 @@ export async function assess(request: AssessRequest, host: Host): Promise<CaseFi
 
   const hosts = attributeHosts(
     stock.artifacts.map((artifact, i) => ({ path: artifact.path, hosts: readings[i]?.examination.hosts ?? new Map() })),
+    stock.inputs,
   );
   const book = keepBook(stock, readings, hosts, request.packs);
   const digest = (text: string): string => hexOf(text, host).slice(0, 16);
@@ -51,13 +52,25 @@ export async function assess(request: AssessRequest, host: Host): Promise<CaseFi
   const builds = gatherBuilds(readings, hosts);
   const asOf = lastTimes(readings, hosts);
   const ids = hostIds(readings, stock.artifacts, hosts);
+  const drowned = new Set(readings.flatMap((reading) => [...reading.examination.drowned]));
   const judged = ids.map((id) => {
     const at = request.options.asOf ?? asOf.get(id);
     const coverage = book.of(id, at);
     const own = findings.get(id) ?? [];
     const verdicts: readonly Verdict[] = request.packs.map((pack) => {
       const campaign = own.filter((f) => pack.rules.some((r) => r.id === f.rule));
-      return judge({ host: id, asOf: at, findings: campaign, coverage, builds: builds.get(id) ?? [] }, pack);
+      return judge(
+        {
+          host: id,
+          asOf: at,
+          collected: asOf.get(id),
+          findings: campaign,
+          coverage,
+          builds: builds.get(id) ?? [],
+          drowned,
+        },
+        pack,
+      );
     });
     return { id, names: hosts.names.get(id) ?? [], asOf: at, coverage, findings: own, verdicts };
   });
@@ -69,17 +82,23 @@ interface Stock {
   readonly gaps: readonly ListingGap[];
   readonly emptyFolders: readonly string[];
   readonly bytes: number;
+  /** Name of the only input with a `/`, which says where a folder deep in a server's tree belongs; else empty. */
+  readonly above: string;
+  /** Folders that inputs of their own stand for; machines are never mixed across them. */
+  readonly inputs: readonly string[];
 }
 
 async function takeStock(sources: readonly EvidenceSource[], host: Host): Promise<Stock> {
   const artifacts: Artifact[] = [];
   const gaps: ListingGap[] = [];
   const emptyFolders: string[] = [];
+  const inputs: string[] = [];
   let bytes = 0;
   for (const [index, source] of sources.entries()) {
     // Several inputs keep apart what lies at the same path; a single one keeps its own paths.
     const twins = sources.filter((s) => s.name === source.name).length > 1;
     const prefix = sources.length === 1 ? '' : twins ? `${source.name}~${index + 1}/` : `${source.name}/`;
+    inputs.push(prefix);
     for await (const entry of source.list()) {
       if ('says' in entry) gaps.push({ ...entry, path: prefix + entry.path });
       else {
@@ -109,13 +128,22 @@ async function takeStock(sources: readonly EvidenceSource[], host: Host): Promis
   }
   artifacts.sort((a, b) => byCodeUnit(a.path, b.path));
   gaps.sort((a, b) => byCodeUnit(a.path, b.path));
-  return { artifacts, gaps, emptyFolders: emptyFolders.toSorted(byCodeUnit), bytes };
+  const only = sources.length === 1 ? sources[0] : undefined;
+  return {
+    artifacts,
+    gaps,
+    emptyFolders: emptyFolders.toSorted(byCodeUnit),
+    bytes,
+    above: only === undefined ? '' : `${only.name}/`,
+    inputs,
+  };
 }
 
 async function readAll(
   artifacts: readonly Artifact[],
   watchlist: Watchlist,
   packs: readonly Pack[],
+  above: string,
   host: Host,
 ): Promise<readonly ArtifactReading[]> {
   const readings: ArtifactReading[] = [];
@@ -133,7 +161,7 @@ async function readAll(
         artifactsTotal: artifacts.length,
       });
     tell(0);
-    readings.push(await readArtifact(artifact, { watchlist, trees, host, onBytes: tell }));
+    readings.push(await readArtifact(artifact, { watchlist, trees, above, host, onBytes: tell }));
     before += artifact.size;
   }
   return readings;
@@ -177,15 +205,15 @@ function keepBook(
   readings.forEach((reading, index) => {
     const path = stock.artifacts[index]?.path ?? '';
     const own = hosts.ofArtifact(index);
-    book.path(own, path, 'file');
+    book.path(own, stock.above + path, reading.unseen ? 'gap' : 'file');
     for (const listed of reading.listed) book.path(own, listed, 'listed');
     if (reading.listedInPart) for (const listed of reading.listed) book.path(own, listed, 'gap');
     for (const beat of reading.examination.beats) {
       book.beat(beat.host === '' ? own : hosts.ofName(index, beat.host), beat.source, beat.spans, beat.records);
     }
   });
-  for (const folder of stock.emptyFolders) book.path(hosts.ofPath(`${folder}/`), folder, 'folder');
-  for (const gap of stock.gaps) book.path(hosts.ofPath(gap.path), gap.path, 'gap');
+  for (const folder of stock.emptyFolders) book.path(hosts.ofPath(`${folder}/`), stock.above + folder, 'folder');
+  for (const gap of stock.gaps) book.path(hosts.ofPath(gap.path), stock.above + gap.path, 'gap');
   return book;
 }
 

@@ -51,6 +51,8 @@ export interface Examination {
   /** Records per host name, `''` for records that name none. */
   readonly hosts: ReadonlyMap<string, number>;
   readonly last: Micros | undefined;
+  /** Rules that hit more often, or on more things, than was kept. */
+  readonly drowned: ReadonlySet<string>;
   /** What was given up because the evidence had too much of it. */
   readonly limits: readonly string[];
 }
@@ -93,6 +95,7 @@ export class Examiner {
   readonly #hosts = new Map<string, number>();
   readonly #kinds = new Set<string>();
   readonly #limits = new Set<string>();
+  readonly #drowned = new Set<string>();
   readonly #unhashed: RawSighting[] = [];
   #records = 0;
   #last: Micros | undefined;
@@ -155,6 +158,7 @@ export class Examiner {
       }),
       hosts: this.#hosts,
       last: this.#last,
+      drowned: this.#drowned,
       limits: [...this.#limits],
     };
   }
@@ -227,6 +231,7 @@ export class Examiner {
     if (fold === undefined) {
       const keys = this.#keysOfRule.get(rule) ?? 0;
       if (keys >= MAX_KEYS_PER_RULE) {
+        this.#drowned.add(rule);
         this.#limits.add(`rule ${rule} met more than ${MAX_KEYS_PER_RULE} different things in one artifact`);
         return;
       }
@@ -250,7 +255,10 @@ export class Examiner {
       fold.since = Math.min(fold.since ?? at, at);
       fold.until = Math.max(fold.until ?? at, at);
       if (fold.times.length < MAX_TIMES) fold.times.push(at);
-      else this.#limits.add(`rule ${rule} hit more than ${MAX_TIMES} times; joins look at the first of them`);
+      else {
+        this.#drowned.add(rule);
+        this.#limits.add(`rule ${rule} hit more than ${MAX_TIMES} times; joins look at the first of them`);
+      }
     }
     addEntities(fold.entities, hit.entities);
     if (fold.sightings.length < MAX_SIGHTINGS) {

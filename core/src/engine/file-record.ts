@@ -31,7 +31,7 @@ export class FileRecord implements EvidenceRecord {
   readonly #text: string | undefined;
 
   constructor(
-    file: { path: string; size: number; sha256: string; text: string | undefined },
+    file: { above: string; path: string; size: number; sha256: string; text: string | undefined },
     trees: readonly TreeSpec[],
   ) {
     this.origin = { offset: 0, length: file.size };
@@ -44,8 +44,9 @@ export class FileRecord implements EvidenceRecord {
       ['size', file.size],
       ['sha256', file.sha256],
       ['has-content', file.text !== undefined],
-      ...placeValues(placeInTree(path, trees)),
-      ...(file.text === undefined ? [] : [['content', file.text] as const]),
+      ...placeValues(placeInTree(slashed(file.above) + path, trees)),
+      ...(file.text === undefined ? [] : ([['content', file.text]] as const)),
+      ...compiledPath(path, file.text),
     ]);
   }
 
@@ -111,6 +112,13 @@ function placeValues(place: TreePlace | undefined): readonly (readonly [string, 
   if (place === undefined) return [];
   const served = place.urlPath === undefined ? [] : ([['url-path', place.urlPath]] as const);
   return [['tree', place.tree], ['tree-path', place.treePath], ...served];
+}
+
+/** The page that a `.compiled` file of the ASP.NET cache was made from: its `virtualPath`, lower-case. */
+function compiledPath(path: string, text: string | undefined): readonly (readonly [string, FieldValue])[] {
+  if (text === undefined || extensionOf(nameOf(path)) !== 'compiled') return [];
+  const virtualPath = /\bvirtualPath="([^"<>]{1,1024})"/i.exec(text.slice(0, 65_536))?.[1];
+  return virtualPath === undefined ? [] : [['compiled-path', virtualPath.toLowerCase()]];
 }
 
 function nameOf(path: string): string {

@@ -130,7 +130,8 @@ export class CoverageBook {
     const extents = this.#trees.get(host)?.extents() ?? [];
     const trees = distinct(this.#packs.flatMap((p) => p.trees)).map((tree): Coverage => {
       const listed = extents.filter((e) => e.tree === tree.id);
-      const best = listed.find((e) => e.how === 'enumerated') ?? listed[0];
+      // A second copy, such as a backup, does not make up for a part of the first that could not be read.
+      const best = listed.find((e) => e.damaged) ?? listed.find((e) => e.how === 'enumerated') ?? listed[0];
       const files = listed.reduce((sum, e) => sum + e.files, 0);
       const extent: TreeExtent = { root: best?.root ?? tree.roots[0] ?? '', how: best?.how ?? 'unknown', asOf, files };
       return { kind: tree.id, host, title: tree.title, spans: [], records: files, quiet: undefined, extent };

@@ -40,3 +40,16 @@ test('an address is not the name of a machine', () => {
   expect(hosts.ofArtifact(0)).toBe(UNNAMED);
   expect(hosts.ofName(0, '10.0.0.1')).toBe(UNNAMED);
 });
+
+test('a folder called like its machine, and an input of its own, keep their neighbours apart', () => {
+  const side = attributeHosts([
+    named('EX01/events/Application.evtx', ['EX01', 50]),
+    named('EX02/IISLogs/u_ex210303.log', ['', 10]),
+  ]);
+  expect(side.ofArtifact(1)).not.toBe('ex01');
+  const inputs = attributeHosts(
+    [named('first/events/Application.evtx', ['EX01', 50]), named('second/u_ex210303.log', ['', 10])],
+    ['first/', 'second/'],
+  );
+  expect([inputs.ofArtifact(0), inputs.ofArtifact(1)]).toEqual(['ex01', `${UNNAMED}:second`]);
+});

@@ -36,15 +36,18 @@ const WINDOWS_TOP = new Set([
 /**
  * Attributes evidence to machines by what the evidence says. A record that names its machine belongs to it; what names
  * none belongs to the machine that nearly all named artifacts of the nearest common folder name. The walk upwards stops
- * at the folder that holds a drive or Windows' own folders, so that two servers side by side are never mixed.
+ * at the folder that holds a drive or Windows' own folders, at a folder that is called like its machine, and at the input
+ * itself, so that two servers side by side are never mixed.
+ *
+ * @param inputs path prefixes of the inputs, each ending in `/`; one empty prefix for a single input
  */
-export function attributeHosts(artifacts: readonly NamedArtifact[]): HostMap {
+export function attributeHosts(artifacts: readonly NamedArtifact[], inputs: readonly string[] = ['']): HostMap {
   const local = artifacts.map(localName);
   const elsewhere = new Set(local.filter((name) => name !== undefined));
-  const votes = countVotes(artifacts, local);
+  const depthOf = (path: string): number => inputs.find((input) => path.startsWith(input))?.split('/').length ?? 1;
+  const votes = countVotes(artifacts, local, depthOf);
   const names = new Map<string, Set<string>>();
-  const only = elsewhere.size === 1 ? [...elsewhere][0] : undefined;
-  const ofPath = (path: string): string => nearest(path, votes, only);
+  const ofPath = (path: string): string => nearest(path, votes, depthOf(path) - 1);
   const byArtifact = artifacts.map((artifact, index) => local[index] ?? ofPath(artifact.path));
   const aliases = new Map<string, string>();
   artifacts.forEach((artifact, index) => {
@@ -103,26 +106,25 @@ function shortCounts(artifact: NamedArtifact): ReadonlyMap<string, number> {
 function countVotes(
   artifacts: readonly NamedArtifact[],
   local: readonly (string | undefined)[],
+  depthOf: (path: string) => number,
 ): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const votes = new Map<string, Map<string, number>>();
   artifacts.forEach((artifact, index) => {
     const name = local[index];
     if (name === undefined) return;
-    for (const folder of foldersUp(artifact.path)) {
+    for (const folder of foldersUp(artifact.path, depthOf(artifact.path) - 1)) {
       const here = votes.get(folder) ?? new Map<string, number>();
       here.set(name, (here.get(name) ?? 0) + 1);
       votes.set(folder, here);
+      // A folder that is called like the machine in it stands for the machine; its neighbours are others.
+      if (folder.slice(folder.lastIndexOf('/') + 1).toLowerCase() === name) break;
     }
   });
   return votes;
 }
 
-function nearest(
-  path: string,
-  votes: ReadonlyMap<string, ReadonlyMap<string, number>>,
-  only: string | undefined,
-): string {
-  const folders = foldersUp(path);
+function nearest(path: string, votes: ReadonlyMap<string, ReadonlyMap<string, number>>, least: number): string {
+  const folders = foldersUp(path, least);
   for (const folder of folders) {
     const here = votes.get(folder);
     if (here === undefined) continue;
@@ -131,14 +133,13 @@ function nearest(
     break;
   }
   const machine = folders.at(-1) ?? '';
-  if (machine === '' && only !== undefined) return only;
   return machine === '' ? UNNAMED : `${UNNAMED}:${machine}`;
 }
 
-/** The folders of a path from the nearest up to the machine's root. */
-function foldersUp(path: string): readonly string[] {
+/** The folders of a path from the nearest up to the machine's root, never above the input it came in. */
+function foldersUp(path: string, least: number): readonly string[] {
   const parts = path.split('/').slice(0, -1);
-  const top = machineDepth(parts);
+  const top = Math.max(machineDepth(parts), least);
   const folders: string[] = [];
   for (let depth = parts.length; depth >= top; depth -= 1) folders.push(parts.slice(0, depth).join('/'));
   return folders;

@@ -21,6 +21,8 @@ export interface ArtifactReading {
   readonly listed: readonly string[];
   /** The manifest itself could not be read whole. */
   readonly listedInPart: boolean;
+  /** The file could not be read, or its text is larger than checks look at. */
+  readonly unseen: boolean;
   /** The youngest time of a listed file. */
   readonly youngest: Micros | undefined;
 }
@@ -28,6 +30,8 @@ export interface ArtifactReading {
 export interface ReadContext {
   readonly watchlist: Watchlist;
   readonly trees: readonly TreeSpec[];
+  /** What lies above the evidence root, such as `wwwroot/`: some trees are only known by it. */
+  readonly above: string;
   readonly host: Host;
   /** Called with the bytes read so far of this artifact, hash pass and read pass each counting half. */
   onBytes(done: number): void;
@@ -54,6 +58,10 @@ export async function readArtifact(artifact: Artifact, context: ReadContext): Pr
     source = await artifact.open();
   } catch (error) {
     gaps.add('unreadable', 0, artifact.size, `file cannot be opened: ${messageOf(error)}`);
+    // Its name is evidence all the same.
+    const named = { above: context.above, path: artifact.path, size: artifact.size, sha256: '', text: undefined };
+    examiner.look(new FileRecord(named, context.trees));
+    examiner.takeUnhashed();
     return reading(artifact, undefined, undefined, gaps, examiner, listing);
   }
   try {
@@ -135,7 +143,12 @@ async function lookAtFile(
         `text of a web file is read up to ${MAX_CONTENT} bytes, this one has ${whole.size}`,
       );
   }
-  examiner.look(new FileRecord({ path: artifact.path, size: whole.size, sha256: whole.sha256, text }, context.trees));
+  examiner.look(
+    new FileRecord(
+      { above: context.above, path: artifact.path, size: whole.size, sha256: whole.sha256, text },
+      context.trees,
+    ),
+  );
   // The whole file is the sighting, and its hash is known.
   for (const sighting of examiner.takeUnhashed()) sighting.sha256 = whole.sha256;
 }
@@ -238,6 +251,9 @@ function reading(
     examination,
     listed: listing.paths,
     listedInPart: listing.inPart,
+    unseen:
+      sha256 === undefined ||
+      gaps.gaps.some((gap) => gap.reason === 'unreadable' || (gap.reason === 'limit' && wantsContent(artifact.path))),
     youngest: listing.youngest,
   };
 }

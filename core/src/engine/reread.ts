@@ -40,6 +40,6 @@ export async function reread(source: ByteSource, path: string, origin: Extent): 
   }
   if (origin.offset !== 0 || origin.length !== source.size) return undefined;
   const text = wantsContent(path) && source.size <= MAX_CONTENT ? decodeText(bytes) : undefined;
-  const record = new FileRecord({ path, size: source.size, sha256: '', text }, []);
+  const record = new FileRecord({ above: '', path, size: source.size, sha256: '', text }, []);
   return { bytes, excerpt: record.excerpt(), fields: {} };
 }

@@ -69,6 +69,7 @@ export class TreeTally {
     if (is === 'gap') root.damaged = true;
     if (is === 'file') root.files += 1;
     if (is === 'listed') root.listed += 1;
+    if (spec.content && is !== 'file') return;
     spec.landmarks.forEach((anyOf, index) => {
       if (anyOf.some((landmark) => place.treePath === landmark || place.treePath.startsWith(`${landmark}/`)))
         root.met.add(index);
@@ -76,12 +77,13 @@ export class TreeTally {
   }
 
   /** The best listed root of each tree. */
-  extents(): readonly { tree: string; root: string; how: 'enumerated' | 'partial'; files: number }[] {
+  extents(): readonly { tree: string; root: string; how: 'enumerated' | 'partial'; damaged: boolean; files: number }[] {
     const all = [...this.#roots].map(([key, root]) => ({
       tree: root.spec.id,
       root: key.slice(key.indexOf('\n') + 1),
       how:
         root.met.size === root.spec.landmarks.length && !root.damaged ? ('enumerated' as const) : ('partial' as const),
+      damaged: root.damaged,
       // A manifest lists again what was copied beside it.
       files: Math.max(root.files, root.listed),
     }));

@@ -71,8 +71,13 @@ export interface Observer {
   observe(reading: Exclude<Reading, { is: 'gap' }>, path: string): readonly Fact[];
 }
 
+/** Why a check or an observer cannot work with what a pack gives it: lower case, no full stop. */
+export interface Refusal {
+  readonly says: string;
+}
+
 /** Makes the checks of a detection in code, one for each rule the pack gives it; options come from the pack. */
-export type CheckFactory = (metas: ReadonlyMap<string, RuleMeta>, options: unknown) => readonly Check[];
+export type CheckFactory = (metas: ReadonlyMap<string, RuleMeta>, options: unknown) => readonly Check[] | Refusal;
 
 /** Makes an observer; options come from the pack. */
-export type ObserverFactory = (options: unknown) => Observer;
+export type ObserverFactory = (options: unknown) => Observer | Refusal;

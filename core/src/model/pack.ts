@@ -25,6 +25,8 @@ export interface TreeSpec {
   readonly url: string | undefined;
   /** Lower-case paths below the root (a file or a folder) of which each inner list needs one, to call it enumerated. */
   readonly landmarks: readonly (readonly string[])[];
+  /** The landmarks must be there as files; a listing that names them is not enough. */
+  readonly content: boolean;
   readonly fetch: string;
 }
 

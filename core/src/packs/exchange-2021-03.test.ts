@@ -377,12 +377,12 @@ const TABLE: Readonly<
     hits: [
       iis('/aspnet_client/system_web/Ab3dE5gH.aspx', { method: 'POST' }),
       iis('/ASPNET_CLIENT/supp0rt%2easpx', { method: 'POST' }),
+      iis('/aspnet_client/a.aspx/x', { method: 'POST', client: '127.0.0.1' }),
     ],
     benign: [
       iis('/aspnet_client/supp0rt.aspx', { method: 'POST', status: 404 }),
       iis('/aspnet_client/system_web/4_0_30319/WebUIValidation.js'),
       iis('/aspnet_client/discover.aspx'),
-      iis('/aspnet_client/a.aspx', { method: 'POST', client: '127.0.0.1' }),
     ],
   },
   'foreign-page-post': {
@@ -1012,6 +1012,9 @@ const TABLE: Readonly<
       }),
       file(`${WEB}/aspnet_client/a.aspx`, { content: `x ${EVALUATE}` }),
       file(`${WEB}/default.aspx`, { content: 'Request.Files[0].SaveAs(Server.MapPath(p))' }),
+      file(`${FRONT}/owa/auth/logon.aspx`, {
+        content: 'eval("(" + xmlHttpRequest.responseText + ")"); eval(request.responseText)',
+      }),
     ],
   },
   'vdir-dump-with-script': {

@@ -178,6 +178,7 @@ describe('a pack that holds together', () => {
       roots: ['inetpub/wwwroot'],
       url: '/',
       landmarks: [['web.config', 'iisstart.htm']],
+      content: false,
       fetch: 'the folder',
     });
     expect(pack.mustSees[1]?.anyOf).toEqual([

@@ -145,7 +145,23 @@ function readTree(node: Located, sheet: Sheet): TreeSpec {
   const roots = reader.texts('roots');
   for (const root of roots) checkPath(root, reader.lineOf('roots'), 'tree roots', sheet);
   const landmarks = reader.list('landmarks').map((each) => readLandmarks(each, sheet));
-  const tree: TreeSpec = { id, title: reader.text('title'), roots, url, landmarks, fetch: reader.text('fetch') };
+  const content = reader.plain('content') ?? false;
+  if (typeof content !== 'boolean')
+    complain(
+      sheet,
+      'P007',
+      reader.lineOf('content'),
+      `tree content: expected true or false, found ${quoted(String(content))}`,
+    );
+  const tree: TreeSpec = {
+    id,
+    title: reader.text('title'),
+    roots,
+    url,
+    landmarks,
+    content: content === true,
+    fetch: reader.text('fetch'),
+  };
   reader.close();
   if (roots.length === 0) complain(sheet, 'P020', reader.lineOf('roots'), 'tree roots: expected at least one path');
   return tree;

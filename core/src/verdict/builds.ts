@@ -26,21 +26,24 @@ export interface BuildVerdict {
 export const PROVING_RANK = 2;
 
 /** Weighs all build sightings of one host against a pack's table, always inside the cumulative update. */
-export function weighBuilds(sightings: readonly BuildSighting[], pack: Pack): BuildVerdict {
+export function weighBuilds(sightings: readonly BuildSighting[], pack: Pack, firstLogged?: Micros): BuildVerdict {
   const builds = sightings.filter((s) => s.name === 'build').toSorted((a, b) => a.rank - b.rank);
   const proving = builds.filter((s) => s.level === 'su' && s.rank <= PROVING_RANK);
   const best = proving[0] ?? builds[0];
   const fixed = new Map<string, Fixed>();
   for (const vulnerability of pack.vulnerabilities)
     fixed.set(vulnerability.cve, fixedBy(vulnerability, proving, builds, pack));
-  const never = neverVulnerable(sightings, pack);
+  const never = neverVulnerable(sightings, pack, firstLogged);
   return {
     build: best === undefined ? undefined : plainBuild(best.value),
     product: best === undefined ? undefined : productOf(best.value, pack.updates),
     rank: best?.rank,
     fixed,
     disagreement: disagreement(proving, pack),
-    fixLoadedAt: fixLoadedAt(builds, pack),
+    // What the program files deny no log proves.
+    fixLoadedAt: proving.every((s) => isFixed(s.value, s.level, pack.updates) === 'yes')
+      ? fixLoadedAt(builds, pack)
+      : undefined,
     neverVulnerable: never,
     from: builds.slice(0, 20).map((s) => ({ value: s.value, from: s.from, origin: s.origin })),
   };
@@ -125,7 +128,7 @@ function fixLoadedAt(builds: readonly BuildSighting[], pack: Pack): Micros | und
 /** `unstated` until the mode follows a few lines below; `cut` where the log does not begin with the opening of a run. */
 const FIRST_MODES: ReadonlySet<string> = new Set(['install', 'unstated', 'cut']);
 
-function neverVulnerable(sightings: readonly BuildSighting[], pack: Pack): boolean {
+function neverVulnerable(sightings: readonly BuildSighting[], pack: Pack, firstLogged: Micros | undefined): boolean {
   const setups = sightings
     .filter((s) => s.name === 'setup' && s.since !== undefined)
     .toSorted((a, b) => (a.since ?? 0) - (b.since ?? 0));
@@ -134,6 +137,8 @@ function neverVulnerable(sightings: readonly BuildSighting[], pack: Pack): boole
   const modes = setups.filter((s) => s.value.endsWith(` ${first}`)).map((s) => s.value.split(' ')[0] ?? '');
   if (first === undefined || modes.some((mode) => !FIRST_MODES.has(mode)) || modes.every((mode) => mode === 'cut'))
     return false;
+  // A log that is older than the first run it knows of is the log of an earlier installation.
+  if (firstLogged !== undefined && firstLogged < (setups[0]?.since ?? 0)) return false;
   const builds = sightings.filter((s) => s.name === 'build').map((s) => s.value);
   return [...setups.map((s) => s.value.split(' ')[1] ?? ''), ...builds].every(
     (value) => isFixed(value, 'cu', pack.updates) === 'yes',

@@ -52,7 +52,7 @@ const PACK = {
   ],
   limits: [],
   advice: [],
-  rules: [{ id: 'processed', rung: 3 }],
+  rules: [{ id: 'processed', rung: 3, weight: 'strong', stage: 'ssrf' }],
 } as unknown as Pack;
 
 const cover = (kind: string, from: number, to: number): Coverage => ({
@@ -106,7 +106,18 @@ function answers(
   builds: readonly BuildSighting[] = [BUILD],
   asOf: number | 'unstated' = 10 * DAY,
 ) {
-  const verdict = judge({ host: 'h', asOf: asOf === 'unstated' ? undefined : asOf, findings, coverage, builds }, PACK);
+  const verdict = judge(
+    {
+      host: 'h',
+      asOf: asOf === 'unstated' ? undefined : asOf,
+      findings,
+      coverage,
+      builds,
+      drowned: new Set(),
+      collected: undefined,
+    },
+    PACK,
+  );
   return {
     headline: verdict.headline,
     claims: Object.fromEntries(verdict.claims.map((c) => [c.claim, c.answer])) as Record<ClaimId, Answer>,
@@ -182,6 +193,8 @@ describe('the law', () => {
       findings: [finding('page', undefined, '/a')],
       coverage: SEEN,
       builds: [BUILD],
+      drowned: new Set<string>(),
+      collected: undefined,
     };
     const { claims, headline } = judge(gathering, { ...PACK, rules });
     const implanted = claims.find((c) => c.claim === 'implanted');
@@ -229,12 +242,36 @@ describe('the law', () => {
   test('evidence from before the campaign answers nothing about it', () => {
     const early = { ...PACK, firstExploitation: 20 * DAY } as Pack;
     const verdict = judge(
-      { host: 'h', asOf: 10 * DAY, findings: [], coverage: SEEN, builds: [{ ...BUILD, value: '15.1.100.1' }] },
+      {
+        host: 'h',
+        asOf: 10 * DAY,
+        findings: [],
+        coverage: SEEN,
+        builds: [{ ...BUILD, value: '15.1.100.1' }],
+        drowned: new Set(),
+      },
       early,
     );
     expect(verdict.headline).toBe('insufficient-evidence');
     for (const c of verdict.claims)
       expect([c.claim, c.answer]).toEqual([c.claim, c.claim === 'remediated' ? 'not-applicable' : 'undetermined']);
+  });
+
+  test('a rule that met more than could be kept forbids a no', () => {
+    const verdict = judge(
+      {
+        host: 'h',
+        asOf: 10 * DAY,
+        findings: [],
+        coverage: SEEN,
+        builds: [BUILD],
+        drowned: new Set(['post']),
+        collected: undefined,
+      },
+      PACK,
+    );
+    expect(verdict.claims.find((c) => c.claim === 'operated')?.answer).toBe('undetermined');
+    expect(verdict.claims.find((c) => c.claim === 'exploited')?.answer).toBe('ruled-out');
   });
 
   test('an empty evidence is insufficient', () => {

@@ -13,9 +13,13 @@ import type { HostSight } from './sight.ts';
 export interface HostEvidence {
   readonly host: string;
   readonly asOf: Micros | undefined;
+  /** The last time the evidence itself shows: it was collected then or later. */
+  readonly collected: Micros | undefined;
   readonly findings: readonly Finding[];
   readonly sight: HostSight;
   readonly builds: BuildVerdict;
+  /** Rules that hit more often, or on more things, than was kept. */
+  readonly drowned: ReadonlySet<string>;
 }
 
 /** Findings that one claim names at most; the rest are counted in the sentence of the finding itself. */
@@ -102,7 +106,9 @@ function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvide
   let answer = d.answer;
   const unexplained = d.proofs.length > 0 ? [] : speakingFor(d.spec, evidence.findings, pack);
   const speaks = SPOKEN_FOR_BY[d.spec.claim].some((claim) => established.has(claim)) || unexplained.length > 0;
-  if (speaks && (answer === 'ruled-out' || answer === 'not-applicable')) answer = 'undetermined';
+  // A rule that met more than could be kept may have met the one thing that counts.
+  const drowned = d.spec.proofs.flatMap(rulesOf).some((rule) => evidence.drowned.has(rule));
+  if ((speaks || drowned) && (answer === 'ruled-out' || answer === 'not-applicable')) answer = 'undetermined';
   if (d.spec.claim === 'remediated' && !COMPROMISE.some((claim) => established.has(claim))) answer = 'not-applicable';
   const rests = [...new Set([...d.proofs.flatMap((p) => p.findings), ...unexplained])]
     .toSorted(bySince)
@@ -131,12 +137,16 @@ function speakingFor(spec: ClaimSpec, findings: readonly Finding[], pack: Pack):
   const anchors = spec.claim === 'persisting' ? new Set(spec.proofs.flatMap(anchorsOf)) : undefined;
   const speaking = new Set(
     pack.rules
-      .filter((r) => (r.weight === 'strong' || r.weight === 'decisive') && r.rung >= rungs.from && r.rung <= rungs.to)
+      .filter((r) => BEYOND_NOISE.has(r.weight) && r.rung >= rungs.from && r.rung <= rungs.to)
       // What is there now is spoken for by what its own proofs begin with, not by what is left of a page that is gone.
-      .filter((r) => anchors === undefined || anchors.has(r.id))
+      .filter((r) => anchors === undefined || anchors.has(r.id) || r.rung === 9)
       .map((r) => r.id),
   );
   return findings.filter((f) => speaking.has(f.rule));
+}
+
+function rulesOf(condition: Condition): readonly string[] {
+  return condition.is === 'rule' ? [condition.rule] : condition.of.flatMap(rulesOf);
 }
 
 /** The rules that the proofs of a condition can begin with. */
@@ -145,13 +155,17 @@ function anchorsOf(condition: Condition): readonly string[] {
   return condition.is === 'any' ? condition.of.flatMap(anchorsOf) : condition.of.slice(0, 1).flatMap(anchorsOf);
 }
 
+const BEYOND_NOISE: ReadonlySet<string> = new Set(['medium', 'strong', 'decisive']);
+const BEYOND_HINTS: ReadonlySet<string> = new Set(['strong', 'decisive']);
+
+/** The rungs that speak for a claim: its own and, for what must have come before, all above it. */
 const RUNGS_OF: Readonly<Partial<Record<ClaimId, { readonly from: number; readonly to: number }>>> = {
   targeted: { from: 1, to: 6 },
   exploited: { from: 4, to: 6 },
   'data-accessed': { from: 4, to: 4 },
-  implanted: { from: 7, to: 7 },
+  implanted: { from: 7, to: 8 },
   operated: { from: 8, to: 9 },
-  persisting: { from: 7, to: 7 },
+  persisting: { from: 7, to: 9 },
 };
 
 /**
@@ -167,15 +181,22 @@ function windowOf(claim: ClaimId, evidence: HostEvidence, pack: Pack): { from: M
   }
   if (claim === 'targeted' || claim === 'exploited') {
     const fixLoaded = evidence.builds.fixLoadedAt;
-    const rungs = new Map(pack.rules.map((r) => [r.id, r.rung]));
+    // Only forged requests contradict the fix: what is done through a backdoor works on a fixed server as well.
+    const forged = new Set(
+      pack.rules.filter((r) => r.stage === 'ssrf' && r.rung >= 3 && BEYOND_HINTS.has(r.weight)).map((r) => r.id),
+    );
     const contradicted = evidence.findings.some(
-      (f) => (rungs.get(f.rule) ?? 0) >= 3 && fixLoaded !== undefined && (f.until ?? 0) > fixLoaded,
+      (f) => forged.has(f.rule) && fixLoaded !== undefined && (f.until ?? 0) > fixLoaded,
     );
     if (fixLoaded !== undefined && !contradicted && fixLoaded > pack.firstExploitation)
       return { from: pack.firstExploitation, to: fixLoaded };
   }
   // Evidence from before the campaign says nothing about it, and must not close an empty window.
-  return { from: pack.firstExploitation, to: asOf === undefined || asOf <= pack.firstExploitation ? undefined : asOf };
+  const collected = Math.max(asOf ?? 0, evidence.collected ?? 0);
+  return {
+    from: pack.firstExploitation,
+    to: asOf === undefined || collected <= pack.firstExploitation ? undefined : collected,
+  };
 }
 
 function sentence(d: Draft, answer: Answer, rests: readonly Finding[], evidence: HostEvidence): string {

@@ -13,9 +13,13 @@ import { headlineOf } from './headline.ts';
 export interface HostGathering {
   readonly host: string;
   readonly asOf: Micros | undefined;
+  /** The last time the evidence itself shows. */
+  readonly collected: Micros | undefined;
   readonly findings: readonly Finding[];
   readonly coverage: readonly Coverage[];
   readonly builds: readonly BuildSighting[];
+  /** Rules that hit more often, or on more things, than was kept. */
+  readonly drowned: ReadonlySet<string>;
 }
 
 /** The judge's answer for one host and one campaign. */
@@ -31,14 +35,16 @@ export interface Verdict {
 
 /** Applies one pack to one host. */
 export function judge(gathering: HostGathering, pack: Pack): Verdict {
-  const builds = weighBuilds(gathering.builds, pack);
+  const builds = weighBuilds(gathering.builds, pack, firstLogged(gathering.coverage, pack));
   const proven = builds.rank !== undefined && builds.rank <= PROVING_RANK;
   const claims = judgeClaims(
     {
       host: gathering.host,
       asOf: gathering.asOf,
+      collected: gathering.collected,
       findings: gathering.findings,
       builds,
+      drowned: gathering.drowned,
       sight: {
         coverage: gathering.coverage,
         buildRank: builds.rank,
@@ -61,8 +67,18 @@ export function judge(gathering: HostGathering, pack: Pack): Verdict {
   };
 }
 
+/** The first record of any log that the campaign's must-sees name: the product ran then. */
+function firstLogged(coverage: readonly Coverage[], pack: Pack): Micros | undefined {
+  const needed = new Set(pack.mustSees.flatMap((m) => m.anyOf).flatMap((n) => (n.is === 'source' ? [n.source] : [])));
+  const starts = coverage
+    .filter((c) => needed.has(c.kind))
+    .flatMap((c) => (c.spans[0] === undefined ? [] : [c.spans[0].from]));
+  return starts.length === 0 ? undefined : Math.min(...starts);
+}
+
 function says(headline: Headline, claims: readonly Claim[], builds: BuildVerdict): string {
-  const sentence = SENTENCES[headline];
+  const signs = claims.some((c) => c.answer === 'undetermined' && c.claim !== 'remediated' && c.rests.length > 0);
+  const sentence = headline === 'no-trace-within-coverage' && signs ? UNEXPLAINED : SENTENCES[headline];
   const vulnerable = claims.find((c) => c.claim === 'vulnerable');
   const window = claims.find((c) => c.claim === 'exploited')?.window;
   const dates = window?.to === undefined ? '' : ` Looked at: ${isoSecond(window.from)} to ${isoSecond(window.to)}.`;
@@ -71,6 +87,9 @@ function says(headline: Headline, claims: readonly Claim[], builds: BuildVerdict
   const open = vulnerable?.answer === 'established' && [...builds.fixed.values()].includes('no');
   return `${sentence}${open ? ' The server still lacks the fix.' : ''}${dates}${unseen}`;
 }
+
+const UNEXPLAINED =
+  'No proof of the campaign, but signs of it that nobody has explained yet; look at the findings first. This is not an all-clear.';
 
 const SENTENCES: Readonly<Record<Headline, string>> = {
   'compromised-backdoor-present': 'The server was broken into, and a way back in is still there.',

@@ -177,10 +177,12 @@ describe('source and host', () => {
     expect((await only({ port: '-' }, 'LogFiles/W3SVC2/u_ex210303.log')).source).toBe('iis:site-2');
     expect((await only({ port: '123456' })).source).toBe('iis:?');
     const [record] = await records(
-      '#Fields: date time c-ip\n2021-03-03 06:00:00 192.0.2.1\n',
+      '#Fields: date time cs-method cs-uri-stem cs-uri-query cs-username c-ip sc-status\n2021-03-03 06:00:00 GET / - - 192.0.2.1 200\n',
       'W3SVC1/copy/w3svc3/x.log',
     );
     expect(record?.source).toBe('iis:site-3');
+    const [mute] = await records('#Fields: date time c-ip\n2021-03-03 06:00:00 192.0.2.1\n', 'w3svc1/x.log');
+    expect(mute?.source, 'a log that cannot show an attack was not watched').toBeUndefined();
   });
 
   test('the host is the computer name that the line gives', async () => {

@@ -153,7 +153,9 @@ class SiteLog {
     return this.#day + clock;
   }
 
-  #source(fitted: string, layout: Layout): string {
+  #source(fitted: string, layout: Layout): string | undefined {
+    // A log without these columns cannot show an attack, so it must not count as having been watched.
+    if (!TELLING_COLUMNS.every((name) => layout.places.has(name))) return undefined;
     if (layout.port < 0) return this.#siteSource;
     const port = this.#slice(fitted, layout.port, layout);
     if (port !== this.#port) {
@@ -183,6 +185,7 @@ function damage(reason: Gap['reason'], origin: Extent, says: string): Gap {
   return { is: 'gap', reason, origin, says };
 }
 
+const TELLING_COLUMNS = ['cs-method', 'cs-uri-stem', 'cs-uri-query', 'cs-username', 'c-ip', 'sc-status'];
 const SPACE = 32;
 const HASH = 35;
 const DAY: Micros = 86_400_000_000;

@@ -12,7 +12,7 @@ export interface RequestLine {
   /** The line whose values, cut at single spaces, fit the layout; differs from `text` only where IIS doubled a space. */
   readonly fitted: string;
   readonly layout: Layout;
-  readonly source: string;
+  readonly source: string | undefined;
   readonly at: Micros | undefined;
   readonly host: string | undefined;
   readonly origin: Extent;
@@ -35,7 +35,7 @@ export interface RequestLine {
 export class Request implements EvidenceRecord {
   readonly is = 'record';
   readonly kind = 'http.request';
-  readonly source: string;
+  readonly source: string | undefined;
   readonly at: Micros | undefined;
   readonly host: string | undefined;
   readonly origin: Extent;
