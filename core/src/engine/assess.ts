@@ -7,7 +7,7 @@ import { judge } from '../verdict/judge.ts';
 import type { Verdict } from '../verdict/judge.ts';
 import { writeCase } from './case.ts';
 import type { Watchlist } from './examine.ts';
-import { CoverageBook, feeds, gatherBuilds, gatherFindings } from './gather.ts';
+import { BUSY_PAUSE, CoverageBook, feeds, gatherBuilds, gatherFindings } from './gather.ts';
 import { attributeHosts, UNNAMED } from './hosts.ts';
 import type { HostMap } from './hosts.ts';
 import { LiteralGate } from './literal-gate.ts';
@@ -181,7 +181,7 @@ export function compileWatchlist(packs: readonly Pack[]): Watchlist {
     let limit = known.get(name);
     if (limit === undefined) {
       const limits = sources.filter((source) => feeds(name, source)).map((source) => source.quiet);
-      limit = limits.length === 0 ? DEFAULT_QUIET : Math.min(...limits);
+      limit = Math.min(BUSY_PAUSE, ...limits);
       known.set(name, limit);
     }
     return limit;
@@ -261,5 +261,3 @@ function hexOf(text: string, host: Host): string {
 function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
-
-const DEFAULT_QUIET: Micros = 3600 * 1_000_000;

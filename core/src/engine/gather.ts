@@ -2,7 +2,7 @@ import type { BuildSighting, Coverage, TreeExtent } from '../model/coverage.ts';
 import type { Micros, Span } from '../model/evidence.ts';
 import type { Entity, Finding, Sighting } from '../model/finding.ts';
 import type { Pack, SourceSpec } from '../model/pack.ts';
-import { joinSpans } from '../verdict/spans.ts';
+import { joinSpans, lengthOf } from '../verdict/spans.ts';
 import { addEntities, MAX_SIGHTINGS } from './examine.ts';
 import type { HostMap } from './hosts.ts';
 import type { ArtifactReading } from './read-artifact.ts';
@@ -148,17 +148,38 @@ export class CoverageBook {
       for (const span of beat.spans) spans.push(span);
       records += beat.records;
     }
+    const quiet = quietOf(spans, records, source.quiet);
     return {
       kind: source.id,
       host,
       title: source.title,
-      spans: joinSpans(spans, source.quiet),
+      spans: joinSpans(spans, quiet),
       records,
-      quiet: source.quiet,
+      quiet,
       extent: undefined,
     };
   }
 }
+
+/**
+ * The pack's quiet limit, or the pause of a busy log where the log itself shows that it pauses less.
+ *
+ * A source with dozens of records an hour does not fall silent for hours, day after day: a restart or an update explains
+ * some such pauses, a day's worth of them together means that rows are missing.
+ */
+function quietOf(spans: readonly Span[], records: number, limit: Micros): Micros {
+  if (limit <= BUSY_PAUSE) return limit;
+  const busy = lengthOf(joinSpans(spans, BUSY_PAUSE));
+  const pauses = lengthOf(joinSpans(spans, limit)) - busy;
+  return pauses > MOST_PAUSES && records * HOUR > busy * BUSY_RECORDS ? BUSY_PAUSE : limit;
+}
+
+const HOUR: Micros = 3_600_000_000;
+/** Longest pause of a busy log, and the finest at which spans are kept. */
+export const BUSY_PAUSE: Micros = HOUR;
+/** Records an hour that make a log a busy one. */
+const BUSY_RECORDS = 30;
+const MOST_PAUSES: Micros = 24 * HOUR;
 
 /** Whether records of this source feed the pack's source. */
 export function feeds(name: string, source: SourceSpec): boolean {

@@ -38,7 +38,7 @@ export function lookAt(
     if (need.is === 'source') {
       const found = host.coverage.find((c) => c.kind === need.source);
       const source = pack.sources.find((s) => s.id === need.source);
-      tolerated = Math.min(tolerated, source?.quiet ?? 0);
+      tolerated = Math.min(tolerated, found?.quiet ?? source?.quiet ?? 0);
       const inWindow = clipSpans(found?.spans ?? [], { from: window.from, to: window.to ?? Number.MAX_SAFE_INTEGER });
       if (inWindow.length > 0) seen.push({ mustSee: spec.id, by: need.source, spans: inWindow });
       else

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+
+import { loadPackFolder } from '../cli/src/engine-door.ts';
+import { assess } from '../core/src/engine/assess.ts';
+import type { CaseFile } from '../core/src/model/case-file.ts';
+import type { EvidenceSource } from '../core/src/model/evidence.ts';
+import { readCase } from '../core/src/specimen/read-case.ts';
+import { specimen } from '../core/src/specimen/specimen.ts';
+import { nodeHost } from '../node/src/node-host.ts';
+
+/** What an adversarial review cleared wrongly once. Each test takes the clean server and changes one thing. */
+
+const PACK = await loadPackFolder(join(import.meta.dirname, '../packs/exchange-2021-03'));
+const CLEAN = join(import.meta.dirname, '../packs/exchange-2021-03/cases/clean.yaml');
+const FRONT = 'C/inetpub/logs/LogFiles/W3SVC1/u_ex210303.log';
+/** A day for which no HttpProxy log is left to stand in. */
+const JANUARY = 'C/inetpub/logs/LogFiles/W3SVC1/u_ex210115.log';
+const clean = new Map<string, Buffer>();
+
+beforeAll(() => {
+  const { scenario } = readCase(readFileSync(CLEAN, 'utf8'), 'clean.yaml').trials[0];
+  for (const file of specimen(scenario)) clean.set(file.path, Buffer.concat([...file.pieces()]));
+});
+
+function sourceOf(name: string, files: ReadonlyMap<string, Buffer | 'locked'>): EvidenceSource {
+  return {
+    name,
+    emptyFolders: () => [],
+    async *list() {
+      for (const [path, bytes] of files) {
+        const size = bytes.length;
+        const open = () =>
+          bytes === 'locked'
+            ? Promise.reject(new Error('EACCES (permission denied)'))
+            : Promise.resolve({
+                size,
+                readInto: (at: number, into: Uint8Array) => bytes.copy(into, 0, at),
+                close: () => Promise.resolve(),
+              });
+        yield { path, size, open };
+      }
+    },
+  };
+}
+
+async function assessed(...sources: readonly EvidenceSource[]): Promise<CaseFile> {
+  return await assess({ sources, packs: [PACK], options: { version: 'test' } }, nodeHost());
+}
+
+function changed(
+  change: Readonly<Record<string, Buffer | 'locked' | undefined>>,
+): ReadonlyMap<string, Buffer | 'locked'> {
+  const files = new Map<string, Buffer | 'locked'>(clean);
+  for (const [path, bytes] of Object.entries(change)) {
+    if (bytes === undefined) files.delete(path);
+    else files.set(path, bytes);
+  }
+  return files;
+}
+
+const answers = (result: CaseFile) => Object.fromEntries(result.claims.map((c) => [c.claim, c.answer]));
+const linesOf = (path: string): string[] => (clean.get(path) ?? Buffer.alloc(0)).toString('latin1').split('\r\n');
+const row = (request: string): string =>
+  `2021-03-03 12:00:00 10.10.2.11 ${request} 443 - 203.0.113.5 Mozilla/5.0 - 200 0 0 12`;
+
+test('the server that these tests change is clean', async () => {
+  expect((await assessed(sourceOf('e', clean))).headline.worst).toBe('no-trace');
+});
+
+test.each([
+  [
+    'a page in aspnet_client that answered a GET',
+    { [FRONT]: () => [...linesOf(FRONT), row('GET /aspnet_client/discover.aspx -'), ''] },
+    'implanted',
+  ],
+  [
+    'a page in aspnet_client that answered with path information',
+    { [FRONT]: () => [...linesOf(FRONT), row('POST /aspnet_client/a.aspx/x -'), ''] },
+    'implanted',
+  ],
+  [
+    'a log of the front end without its status column',
+    { [JANUARY]: () => linesOf(JANUARY).map((line) => line.replaceAll('sc-status', 'x-status')) },
+    'targeted',
+  ],
+])('%s is not cleared', async (_, change, claim) => {
+  const files = Object.fromEntries(
+    Object.entries(change).map(([path, lines]) => [path, Buffer.from(lines().join('\r\n'), 'latin1')]),
+  );
+  const result = await assessed(sourceOf('e', changed(files)));
+  expect(answers(result)[claim]).toBe('undetermined');
+  expect(['no-trace', 'not-vulnerable']).not.toContain(result.headline.worst);
+});
+
+test('a page that cannot be opened is judged by its name, and its folder was not listed whole', async () => {
+  const result = await assessed(sourceOf('e', changed({ 'C/inetpub/wwwroot/aspnet_client/supp0rt.aspx': 'locked' })));
+  expect(result.findings.map((f) => f.rule)).toContain('page-not-shipped');
+  expect(answers(result)).toMatchObject({ implanted: 'undetermined', persisting: 'undetermined' });
+});
+
+test('a listing that names the IIS configuration does not show what stands in it', async () => {
+  const config = 'C/Windows/System32/inetsrv/config/applicationHost.config';
+  const list =
+    'FullPath,Size,SHA256\nC:\\Windows\\System32\\inetsrv\\config\\applicationHost.config,10,' + 'a'.repeat(64) + '\n';
+  const result = await assessed(sourceOf('e', changed({ [config]: undefined, 'files.csv': Buffer.from(list) })));
+  expect(answers(result)['persisting']).toBe('undetermined');
+});
+
+test('the logs of one input do not fill the holes of another', async () => {
+  const [logs, rest] = [new Map<string, Buffer>(), new Map<string, Buffer>()];
+  for (const [path, bytes] of clean)
+    (path.includes('/W3SVC') ? logs : rest).set(path.replace('C/inetpub/logs/', ''), bytes);
+  const result = await assessed(sourceOf('EX01', rest), sourceOf('EX02', logs));
+  expect(result.hosts.length).toBe(2);
+  expect(result.verdicts.map((v) => v.headline)).not.toContain('no-trace');
+});
+
+test('three hours of every four taken out of a busy log are seen', async () => {
+  const rows: string[] = [
+    '#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken',
+  ];
+  for (let hour = 0; hour < 24; hour += 4) {
+    for (let minute = 0; minute < 60; minute += 1)
+      rows.push(
+        `2021-03-03 ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}:00 10.10.2.11 GET /owa/ - 443 - ::1 AMProbe - 200 0 0 1`,
+      );
+  }
+  const change: Record<string, Buffer> = {};
+  for (const path of clean.keys()) {
+    const day = /W3SVC1\/u_ex(\d\d)(\d\d)(\d\d)/.exec(path);
+    if (day !== null)
+      change[path] = Buffer.from(rows.join('\r\n').replaceAll('2021-03-03', `20${day[1]}-${day[2]}-${day[3]}`));
+  }
+  expect(answers(await assessed(sourceOf('e', changed(change))))['targeted']).toBe('undetermined');
+});
+
+test('a shell is found where the evidence begins at the web root itself', async () => {
+  const shell = Buffer.from(`<%@ Page Language="JScript" %><% ${'ev'}al(Request["inert-specimen"],"unsafe") %>`);
+  for (const [name, path] of [
+    ['wwwroot', 'shell.aspx'],
+    ['aspnet_client', 'x.aspx'],
+    ['HttpProxy', 'owa/auth/x.aspx'],
+    ['FrontEnd', 'HttpProxy/owa/auth/x.aspx'],
+  ] as const) {
+    const result = await assessed(sourceOf(name, new Map([[path, shell]])));
+    expect(answers(result)['implanted'], `${name}/${path}`).toBe('established');
+  }
+});
+
+test('a flood of harmless hits before the attack clears nothing', async () => {
+  const flood = Array.from(
+    { length: 5_200 },
+    (_, i) =>
+      `2021-03-03 01:00:00 10.10.2.11 POST /ecp/x.js - 443 - 198.18.${i >> 8}.${i & 255} Mozilla/5.0 - 200 0 0 1`,
+  );
+  const [head, ...rest] = [linesOf(FRONT).slice(0, 4), linesOf(FRONT).slice(4)];
+  const log = [...(head ?? []), ...flood, ...rest.flat()].join('\r\n');
+  const result = await assessed(sourceOf('e', changed({ [FRONT]: Buffer.from(log, 'latin1') })));
+  expect(answers(result)['exploited']).toBe('undetermined');
+});
