@@ -249,6 +249,7 @@ describe('the law', () => {
         coverage: SEEN,
         builds: [{ ...BUILD, value: '15.1.100.1' }],
         drowned: new Set(),
+        collected: undefined,
       },
       early,
     );
