@@ -1,20 +1,15 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 
-import { openContainer } from '@afterpatch/core/containers/container.ts';
-import type { ContainerOptions } from '@afterpatch/core/containers/member.ts';
-import { withContainers } from '@afterpatch/core/containers/with-containers.ts';
 import type { Artifact, EvidenceSource, ListingGap } from '@afterpatch/core/model/evidence.ts';
 
-import { nodeDecryption } from './decryption.ts';
 import { type Disk, type Entry, systemDisk } from './disk.ts';
 import { EvidenceError, quoted, systemReason } from './evidence-error.ts';
 import { decodeNames } from './file-name.ts';
 import { openFile } from './file-source.ts';
 import { packedEvidence } from './packed-evidence.ts';
 
-/** How the archives among the evidence are opened: passwords, limits, who is told how far an index has come. */
-export interface FolderOptions extends ContainerOptions {
+export interface FolderOptions {
   readonly disk?: Disk;
   /** Folders below the root that are entered, one inside the other. */
   readonly maxDepth?: number;
@@ -23,14 +18,13 @@ export interface FolderOptions extends ContainerOptions {
 }
 
 /**
- * Opens a folder, the root of a mounted drive, a triage package or any other single file as evidence. Nothing is ever
- * written. The members of zips, tars and gzips are artifacts like any other, read where they lie (`withContainers`).
+ * Opens a folder, the root of a mounted drive, or a single file as evidence. Nothing is ever written.
  *
  * Artifacts are listed in code unit order of their paths, which are relative to the folder (`decodeNames` says how names
  * are spelled). A symbolic link below the root is not followed, so loops cannot happen; only the path that was named may
  * be one. Sockets, named pipes and devices are never opened.
  *
- * @throws EvidenceError if nothing stands there, if it cannot be opened, or if it is a disk image or an archive that is not opened
+ * @throws EvidenceError if nothing stands there, if it cannot be opened, or if it is an archive or an image
  */
 export async function openFolder(path: string, options: FolderOptions = {}): Promise<EvidenceSource> {
   const disk = options.disk ?? systemDisk;
@@ -46,9 +40,9 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
         { cause: error },
       );
     }
-    return withContainers(new Folder(disk, root, name, options), { decryption: nodeDecryption, ...options });
+    return new Folder(disk, root, name, options);
   }
-  return await openSingleFile(path, { file: root, name, disk, options });
+  return await openSingleFile(disk, root, name, path);
 }
 
 /** The path with its symbolic links resolved; the only place where links are followed, because a person named it. */
@@ -81,13 +75,10 @@ function unopened(path: string, error: unknown): EvidenceError {
   );
 }
 
-async function openSingleFile(
-  path: string,
-  { file, name, disk, options }: { file: Buffer; name: string; disk: Disk; options: FolderOptions },
-): Promise<EvidenceSource> {
+async function openSingleFile(disk: Disk, file: Buffer, name: string, path: string): Promise<EvidenceSource> {
+  let size: number;
   try {
     const source = openFile(disk, file);
-    let size: number;
     try {
       const advice = await packedEvidence(source, path);
       if (advice !== undefined) throw new EvidenceError(advice);
@@ -95,20 +86,18 @@ async function openSingleFile(
     } finally {
       await source.close();
     }
-    const artifact: Artifact = { path: name, size, open: () => attempt(() => openFile(disk, file)) };
-    const single: EvidenceSource = {
-      name,
-      async *list() {
-        yield artifact;
-      },
-      emptyFolders: () => [],
-    };
-    const packed = size > 0 && (await openContainer(artifact)) !== undefined;
-    return packed ? withContainers(single, { decryption: nodeDecryption, ...options, root: name }) : single;
   } catch (error) {
     if (error instanceof EvidenceError) throw new EvidenceError(`${quoted(path)}: ${error.message}`, { cause: error });
     throw unopened(path, error);
   }
+  const artifact: Artifact = { path: name, size, open: () => attempt(() => openFile(disk, file)) };
+  return {
+    name,
+    async *list() {
+      yield artifact;
+    },
+    emptyFolders: () => [],
+  };
 }
 
 /** One folder on the way down, with what is left of it. */
