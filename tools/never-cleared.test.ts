@@ -137,7 +137,9 @@ test('three hours of every four taken out of a busy log are seen', async () => {
 });
 
 test('a shell is found where the evidence begins at the web root itself', async () => {
-  const shell = Buffer.from(`<%@ Page Language="JScript" %><% ${'ev'}al(Request["inert-specimen"],"unsafe") %>`);
+  const shell = Buffer.from(
+    ['<%@ Page Language="JScript" %><% ev', 'al(Request["inert-specimen"],"unsafe") %>'].join(''),
+  );
   for (const [name, path] of [
     ['wwwroot', 'shell.aspx'],
     ['aspnet_client', 'x.aspx'],

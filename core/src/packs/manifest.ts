@@ -147,12 +147,7 @@ function readTree(node: Located, sheet: Sheet): TreeSpec {
   const landmarks = reader.list('landmarks').map((each) => readLandmarks(each, sheet));
   const content = reader.plain('content') ?? false;
   if (typeof content !== 'boolean')
-    complain(
-      sheet,
-      'P007',
-      reader.lineOf('content'),
-      `tree content: expected true or false, found ${quoted(String(content))}`,
-    );
+    complain(sheet, 'P007', reader.lineOf('content'), 'tree content: expected true or false');
   const tree: TreeSpec = {
     id,
     title: reader.text('title'),
