@@ -16,11 +16,14 @@ const MAX_PROOFS = 2_000;
 /** All ways (up to a bound) in which the findings of one host meet a condition; empty if it is not met. */
 export function prove(condition: Condition, byRule: ReadonlyMap<string, readonly Finding[]>): readonly Proof[] {
   if (condition.is === 'rule') {
-    return (byRule.get(condition.rule) ?? [])
-      .slice(0, MAX_PROOFS)
-      .map((finding) => ({ findings: [finding], shared: new Map(), at: finding.since }));
+    // All of them: among thousands of harmless ones may be the one that has its partners near.
+    return (byRule.get(condition.rule) ?? []).map((finding) => ({
+      findings: [finding],
+      shared: new Map(),
+      at: finding.since,
+    }));
   }
-  if (condition.is === 'any') return condition.of.flatMap((c) => prove(c, byRule)).slice(0, MAX_PROOFS);
+  if (condition.is === 'any') return condition.of.flatMap((c) => prove(c, byRule));
   const [first, ...rest] = condition.of;
   if (first === undefined) return [];
   let proofs: readonly Proof[] = startOf(prove(first, byRule), condition.same);
@@ -83,8 +86,17 @@ function near(proof: Proof, candidate: Proof, within: Micros): Micros | undefine
   const anchor = proof.findings[0];
   if (anchor === undefined) return undefined;
   let times: readonly Micros[] = anchor.times;
-  for (const finding of candidate.findings) times = hitsNear(times, finding.times, within);
+  for (const finding of candidate.findings) {
+    if (apart(anchor, finding, within)) return undefined;
+    times = hitsNear(times, finding.times, within);
+  }
   return times[0];
+}
+
+/** Whether two findings are so far apart in time that no hits of theirs can be near. */
+function apart(a: Finding, b: Finding, within: Micros): boolean {
+  if (a.since === undefined || a.until === undefined || b.since === undefined || b.until === undefined) return true;
+  return a.until + within < b.since || b.until + within < a.since;
 }
 
 function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
