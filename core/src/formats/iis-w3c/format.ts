@@ -56,6 +56,8 @@ class SiteLog {
   #port = '';
   #portSource = '';
   #host: string | undefined;
+  #told: Layout | undefined;
+  #telling = false;
   /** Where the spaces of the line at hand stand. */
   readonly #spaces = new Uint32Array(COLUMN_LIMIT);
 
@@ -155,7 +157,11 @@ class SiteLog {
 
   #source(fitted: string, layout: Layout): string | undefined {
     // A log without these columns cannot show an attack, so it must not count as having been watched.
-    if (!TELLING_COLUMNS.every((name) => layout.places.has(name))) return undefined;
+    if (layout !== this.#told) {
+      this.#told = layout;
+      this.#telling = TELLING_COLUMNS.every((name) => layout.places.has(name));
+    }
+    if (!this.#telling) return undefined;
     if (layout.port < 0) return this.#siteSource;
     const port = this.#slice(fitted, layout.port, layout);
     if (port !== this.#port) {
