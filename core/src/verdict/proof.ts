@@ -95,8 +95,9 @@ function near(proof: Proof, candidate: Proof, within: Micros): Micros | undefine
 
 /** Whether two findings are so far apart in time that no hits of theirs can be near. */
 function apart(a: Finding, b: Finding, within: Micros): boolean {
-  if (a.since === undefined || a.until === undefined || b.since === undefined || b.until === undefined) return true;
-  return a.until + within < b.since || b.until + within < a.since;
+  const [firstA, lastA, firstB, lastB] = [a.times[0], a.times.at(-1), b.times[0], b.times.at(-1)];
+  if (firstA === undefined || lastA === undefined || firstB === undefined || lastB === undefined) return true;
+  return lastA + within < firstB || lastB + within < firstA;
 }
 
 function earlier(a: Micros | undefined, b: Micros | undefined): Micros | undefined {
