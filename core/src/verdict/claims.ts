@@ -4,7 +4,7 @@ import type { Micros } from '../model/evidence.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ClaimSpec, Pack } from '../model/pack.ts';
 import type { BuildVerdict } from './builds.ts';
-import { prove } from './proof.ts';
+import { JoinBudget, prove } from './proof.ts';
 import type { Proof } from './proof.ts';
 import { lookAt } from './sight.ts';
 import type { HostSight } from './sight.ts';
@@ -60,6 +60,8 @@ interface Draft {
   readonly window: { readonly from: Micros; readonly to: Micros | undefined };
   readonly seen: readonly Seen[];
   readonly unseen: readonly Unseen[];
+  /** Not every pair of findings could be looked at. */
+  readonly cut: boolean;
 }
 
 function draft(
@@ -69,14 +71,16 @@ function draft(
   pack: Pack,
 ): Draft {
   const window = windowOf(spec.claim, evidence, pack);
-  const proofs = spec.proofs.flatMap((condition) => prove(condition, byRule));
+  const budget = new JoinBudget();
+  const proofs = spec.proofs.flatMap((condition) => prove(condition, byRule, budget));
   const sights = spec.mustSee.flatMap((id) => {
     const mustSee = pack.mustSees.find((m) => m.id === id);
     return mustSee === undefined ? [] : [lookAt(mustSee, window, evidence.sight, pack)];
   });
   const seen = sights.flatMap((s) => s.seen);
   const unseen = sights.flatMap((s) => (s.unseen === undefined ? [] : [s.unseen]));
-  return { spec, answer: firstAnswer(spec.claim, proofs, unseen, window, evidence), proofs, window, seen, unseen };
+  const answer = firstAnswer(spec.claim, proofs, unseen, window, evidence);
+  return { spec, answer, proofs, window, seen, unseen, cut: budget.exhausted };
 }
 
 function firstAnswer(
@@ -108,7 +112,7 @@ function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvide
   const speaks = SPOKEN_FOR_BY[d.spec.claim].some((claim) => established.has(claim)) || unexplained.length > 0;
   // A rule that met more than could be kept may have met the one thing that counts.
   const drowned = d.spec.proofs.flatMap(rulesOf).some((rule) => evidence.drowned.has(rule));
-  if ((speaks || drowned) && (answer === 'ruled-out' || answer === 'not-applicable')) answer = 'undetermined';
+  if ((speaks || drowned || d.cut) && (answer === 'ruled-out' || answer === 'not-applicable')) answer = 'undetermined';
   if (d.spec.claim === 'remediated' && !COMPROMISE.some((claim) => established.has(claim))) answer = 'not-applicable';
   const rests = [...new Set([...d.proofs.flatMap((p) => p.findings), ...unexplained])]
     .toSorted(bySince)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { Condition } from '../model/claim.ts';
 import type { Finding } from '../model/finding.ts';
-import { hitsNear, prove } from './proof.ts';
+import { hitsNear, JoinBudget, prove } from './proof.ts';
 
 function finding(rule: string, address: string, times: readonly number[]): Finding {
   const entities = [{ kind: 'address', value: address }];
@@ -60,4 +60,64 @@ test('a join on an entity finds its partners by the value', () => {
     ['session', [finding('session', 'b', [9_999])]],
   ]);
   expect(prove(same, byRule).map((p) => [...p.shared.values()])).toEqual([['b']]);
+});
+
+test('joins of any number of hostile findings end, and say that they were cut', () => {
+  const times = Array.from({ length: 1_000 }, (_, i) => i * 10);
+  const many = (rule: string): Finding[] => Array.from({ length: 3_000 }, (_, i) => finding(rule, `a${i}`, times));
+  const never: Condition = {
+    ...JOIN,
+    of: [
+      { is: 'rule', rule: 'post' },
+      {
+        is: 'all',
+        of: [
+          { is: 'rule', rule: 'session' },
+          { is: 'rule', rule: 'far' },
+        ],
+        same: undefined,
+        within: 1,
+      },
+    ],
+    within: 4,
+  };
+  const far = finding(
+    'far',
+    'x',
+    times.map((time) => time + 5),
+  );
+  const budget = new JoinBudget();
+  const byRule = new Map([
+    ['post', many('post')],
+    ['session', many('session')],
+    ['far', [far]],
+  ]);
+  expect(prove(never, byRule, budget)).toEqual([]);
+  const wide: Condition = { ...JOIN, within: 4 };
+  const shifted = many('session').map((f) => ({ ...f, times: times.map((time) => time + 5) }));
+  expect(
+    prove(
+      wide,
+      new Map([
+        ['post', many('post')],
+        ['session', shifted],
+      ]),
+      new JoinBudget(),
+    ),
+  ).toEqual([]);
+  const mixed = new JoinBudget();
+  const half = many('session').map((f, i) => ({
+    ...f,
+    times: i === 2_999 ? [10_000_003] : times.map((time) => time + 5),
+  }));
+  const last = [...many('post').slice(1), finding('post', 'z', [...times, 10_000_000])];
+  const found = prove(
+    wide,
+    new Map([
+      ['post', last],
+      ['session', half],
+    ]),
+    mixed,
+  );
+  expect(found.length === 1 || mixed.exhausted).toBe(true);
 });
