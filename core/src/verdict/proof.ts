@@ -129,7 +129,7 @@ function allTimes(proofs: readonly Proof[], budget: JoinBudget): Float64Array {
     times.set(proof.findings[0]?.times ?? [], at);
     at += proof.findings[0]?.times.length ?? 0;
   }
-  return times.sort();
+  return times.toSorted();
 }
 
 function anyNear(proof: Proof, times: Float64Array, within: Micros, budget: JoinBudget): boolean {
