@@ -174,7 +174,11 @@ describe('assess', () => {
       () => join(work, 'nothing-here'),
       /expected a folder or a file at '.*nothing-here', nothing stands there/,
     ],
-    ['an archive', () => zip(join(work, 'triage.zip')), /found an empty zip archive: unpack it/],
+    [
+      'an archive of a kind that is not opened',
+      () => sevenZip(join(work, 'triage.7z')),
+      /found a 7z archive: unpack it/,
+    ],
   ])('%s is evidence that cannot be opened: 66 and one line', async (_, make, says) => {
     const run = await afterpatch('assess', make());
     expect(run.code).toBe(66);
@@ -473,8 +477,8 @@ function kept(name: string, text: string): string {
   return path;
 }
 
-function zip(path: string): string {
-  writeFileSync(path, Buffer.from('504b0506000000000000000000000000000000000000', 'hex'));
+function sevenZip(path: string): string {
+  writeFileSync(path, Buffer.from('377abcaf271c0004', 'hex'));
   return path;
 }
 

@@ -276,9 +276,9 @@ test('what cannot be evidence is refused in one line that says what was expected
   await expect(openFolder(join(base, 'a.log/b'))).rejects.toThrow(/opening it failed: ENOTDIR/);
   makePipe('pipe');
   await expect(openFolder(join(base, 'pipe'))).rejects.toThrow(/found a device, socket or named pipe/);
-  put('triage.zip', 'PK\x03\x04rest');
-  await expect(openFolder(join(base, 'triage.zip'))).rejects.toThrow(
-    /triage\.zip': expected a folder, found a zip archive: unpack it/,
+  fs.writeFileSync(join(base, 'triage.7z'), '7z\xbc\xaf\x27\x1crest', 'latin1');
+  await expect(openFolder(join(base, 'triage.7z'))).rejects.toThrow(
+    /triage\.7z': expected a folder, a zip, a tar or a gzip, found a 7z archive: unpack it/,
   );
   await expect(openFolder(base, { disk: failing({ names: () => true }) })).rejects.toThrow(
     /expected a readable folder at .*EACCES/,
@@ -286,10 +286,31 @@ test('what cannot be evidence is refused in one line that says what was expected
   await expect(openFolder(join(base, 'a.log'), { disk: failing({ open: () => true }) })).rejects.toThrow(
     /a\.log': expected a readable file/,
   );
-  for (const path of [missing, join(base, 'triage.zip')]) {
+  for (const path of [missing, join(base, 'triage.7z')]) {
     const message: unknown = await openFolder(path).catch((error: unknown) =>
       error instanceof EvidenceError ? error.message : undefined,
     );
     expect(message).toMatch(/^[^\n]+[^.\n]$/);
   }
+});
+
+test('a triage package is evidence by itself: its members keep the paths they have inside it', async () => {
+  put('C/inetpub/logs/u_ex210303.log', 'row');
+  execFileSync('tar', ['-czf', 'EX01.tar.gz', 'C'], { cwd: base });
+  fs.renameSync(join(base, 'EX01.tar.gz'), join(base, 'EX01.dat'));
+  const source = await openFolder(join(base, 'EX01.dat'));
+  const all = await listed(source);
+  expect(all.map(short)).toEqual(['EX01.dat', 'C/inetpub/logs/u_ex210303.log']);
+  expect(artifact(all[1]).container).toBe('EX01.dat');
+  expect(await content(all[1])).toBe('row');
+});
+
+test('archives inside a folder are opened in place, and nothing is written', async () => {
+  put('C/inetpub/logs/u_ex210303.log', 'row');
+  execFileSync('tar', ['-cf', 'old.tar', 'C'], { cwd: base });
+  const before = execFileSync('find', [base, '-newermt', '1970-01-02', '-printf', '%p %T@\n']).toString();
+  const all = await listed(await openFolder(base));
+  expect(all.map(short)).toEqual(['C/inetpub/logs/u_ex210303.log', 'old.tar', 'old.tar/C/inetpub/logs/u_ex210303.log']);
+  expect(await content(all[2])).toBe('row');
+  expect(execFileSync('find', [base, '-newermt', '1970-01-02', '-printf', '%p %T@\n']).toString()).toBe(before);
 });

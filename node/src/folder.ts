@@ -1,15 +1,21 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 
+import { openContainer } from '@afterpatch/core/containers/container.ts';
+import type { ContainerOptions } from '@afterpatch/core/containers/member.ts';
+import { Shelf } from '@afterpatch/core/containers/shelf.ts';
+import { withContainers } from '@afterpatch/core/containers/with-containers.ts';
 import type { Artifact, EvidenceSource, ListingGap } from '@afterpatch/core/model/evidence.ts';
 
+import { nodeDecryption } from './decryption.ts';
 import { type Disk, type Entry, systemDisk } from './disk.ts';
 import { EvidenceError, quoted, systemReason } from './evidence-error.ts';
 import { decodeNames } from './file-name.ts';
 import { openFile } from './file-source.ts';
 import { packedEvidence } from './packed-evidence.ts';
 
-export interface FolderOptions {
+/** How the archives among the evidence are opened: passwords, limits, who is told how far an index has come. */
+export interface FolderOptions extends ContainerOptions {
   readonly disk?: Disk;
   /** Folders below the root that are entered, one inside the other. */
   readonly maxDepth?: number;
@@ -18,13 +24,14 @@ export interface FolderOptions {
 }
 
 /**
- * Opens a folder, the root of a mounted drive, or a single file as evidence. Nothing is ever written.
+ * Opens a folder, the root of a mounted drive, a triage package or any other single file as evidence. Nothing is ever
+ * written. The members of zips, tars and gzips are artifacts like any other, read where they lie (`withContainers`).
  *
  * Artifacts are listed in code unit order of their paths, which are relative to the folder (`decodeNames` says how names
  * are spelled). A symbolic link below the root is not followed, so loops cannot happen; only the path that was named may
  * be one. Sockets, named pipes and devices are never opened.
  *
- * @throws EvidenceError if nothing stands there, if it cannot be opened, or if it is an archive or an image
+ * @throws EvidenceError if nothing stands there, if it cannot be opened, or if it is a disk image or an archive that is not opened
  */
 export async function openFolder(path: string, options: FolderOptions = {}): Promise<EvidenceSource> {
   const disk = options.disk ?? systemDisk;
@@ -40,9 +47,9 @@ export async function openFolder(path: string, options: FolderOptions = {}): Pro
         { cause: error },
       );
     }
-    return new Folder(disk, root, name, options);
+    return withContainers(new Folder(disk, root, name, options), { decryption: nodeDecryption, ...options });
   }
-  return await openSingleFile(disk, root, name, path);
+  return await openSingleFile(path, { file: root, name, disk, options });
 }
 
 /** The path with its symbolic links resolved; the only place where links are followed, because a person named it. */
@@ -75,10 +82,13 @@ function unopened(path: string, error: unknown): EvidenceError {
   );
 }
 
-async function openSingleFile(disk: Disk, file: Buffer, name: string, path: string): Promise<EvidenceSource> {
-  let size: number;
+async function openSingleFile(
+  path: string,
+  { file, name, disk, options }: { file: Buffer; name: string; disk: Disk; options: FolderOptions },
+): Promise<EvidenceSource> {
   try {
     const source = openFile(disk, file);
+    let size: number;
     try {
       const advice = await packedEvidence(source, path);
       if (advice !== undefined) throw new EvidenceError(advice);
@@ -86,18 +96,29 @@ async function openSingleFile(disk: Disk, file: Buffer, name: string, path: stri
     } finally {
       await source.close();
     }
+    const artifact: Artifact = { path: name, size, open: () => attempt(() => openFile(disk, file)) };
+    const single: EvidenceSource = {
+      name,
+      async *list() {
+        yield artifact;
+      },
+      emptyFolders: () => [],
+    };
+    if (size === 0 || !(await isContainer(artifact))) return single;
+    return withContainers(single, { decryption: nodeDecryption, ...options, root: name });
   } catch (error) {
     if (error instanceof EvidenceError) throw new EvidenceError(`${quoted(path)}: ${error.message}`, { cause: error });
     throw unopened(path, error);
   }
-  const artifact: Artifact = { path: name, size, open: () => attempt(() => openFile(disk, file)) };
-  return {
-    name,
-    async *list() {
-      yield artifact;
-    },
-    emptyFolders: () => [],
-  };
+}
+
+async function isContainer(artifact: Artifact): Promise<boolean> {
+  const shelf = new Shelf();
+  try {
+    return (await openContainer(artifact, {}, { path: artifact.path, shelf })) !== undefined;
+  } finally {
+    await shelf.clear();
+  }
 }
 
 /** One folder on the way down, with what is left of it. */

@@ -71,6 +71,13 @@ export class BitInput {
     return value;
   }
 
+  /** Stands again where it stood when its fields had these values; in the same piece. */
+  goBack(at: number, hold: number, count: number): void {
+    this.at = at;
+    this.hold = hold;
+    this.count = count;
+  }
+
   /** The entry of the next code, with its whole length in the lowest four bits; nothing is used up. */
   code(table: HuffmanTable): number | undefined {
     for (;;) {

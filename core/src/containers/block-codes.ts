@@ -37,7 +37,7 @@ export class BlockCodes {
   read(bits: BitInput): 'input' | { readonly wrong: string } | undefined {
     const { at, hold, count } = bits;
     const outcome = this.#read(bits);
-    if (outcome === 'input') Object.assign(bits, { at, hold, count });
+    if (outcome === 'input') bits.goBack(at, hold, count);
     return outcome;
   }
 

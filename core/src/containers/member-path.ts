@@ -4,14 +4,15 @@
  * A name is taken as its packer meant it, not as the host would: `\` and `/` both divide; a drive (`C:\inetpub`,
  * `\\?\C:\inetpub`) becomes its letter (`C/inetpub`), as collectors spell it; a leading `/` and parts that are empty or
  * `.` are dropped. A part `..` is never followed: it is written `%2E%2E`, so that the path shows what was tried, and
- * the member is told apart from those that name no such thing. A NUL is written `%00`. A name that stood before gets
- * `~2`, `~3`, … at its end.
+ * the member is told apart from those that name no such thing. A NUL is written `%00`. Parts behind the 128th are one. A
+ * name that stood before gets `~2`, `~3`, … at its end.
  */
 export class MemberPaths {
   readonly #taken: Set<string>;
   readonly #next = new Map<string, number>();
   readonly #occupied = new Set<string>();
   readonly #folders = new Set<string>();
+  #isOverfull = false;
 
   /** @param reserved paths that no member may have */
   constructor(reserved: readonly string[] = []) {
@@ -22,19 +23,25 @@ export class MemberPaths {
   file(name: string): MemberPath {
     const cleaned = cleanPath(name);
     const path = this.#unique(cleaned.path === '' ? 'unnamed' : cleaned.path);
-    addAncestors(path, this.#occupied);
-    return { path, isClimbing: cleaned.isClimbing, isTwin: path !== cleaned.path && cleaned.path !== '' };
+    this.#addAncestors(path, this.#occupied);
+    return { ...cleaned, path, isTwin: path !== cleaned.path && cleaned.path !== '' };
+  }
+
+  /** There are more folders than are kept in mind, so that nothing is said about empty ones. */
+  get isOverfull(): boolean {
+    return this.#isOverfull;
   }
 
   folder(name: string): void {
     const { path } = cleanPath(name);
-    if (path === '') return;
+    if (path === '' || this.#isOverfull) return;
     this.#folders.add(path);
-    addAncestors(path, this.#folders);
+    this.#addAncestors(path, this.#folders);
   }
 
   /** Folders that the container names and puts no file into, in code unit order. */
   emptyFolders(): readonly string[] {
+    if (this.#isOverfull) return [];
     return [...this.#folders].filter((folder) => !this.#occupied.has(folder)).toSorted();
   }
 
@@ -45,6 +52,15 @@ export class MemberPaths {
       free = `${path}~${at}`;
     this.#occupied.add(free);
     return free;
+  }
+
+  #addAncestors(path: string, to: Set<string>): void {
+    for (let cut = path.lastIndexOf('/'); cut > 0 && !this.#isOverfull; cut = path.lastIndexOf('/', cut - 1)) {
+      const folder = path.slice(0, cut);
+      if (to.has(folder)) return;
+      to.add(folder);
+      this.#isOverfull = this.#occupied.size + this.#folders.size > MOST_FOLDERS;
+    }
   }
 
   #unique(path: string): string {
@@ -64,12 +80,14 @@ export interface MemberPath {
   readonly path: string;
   /** The name has a part `..`. */
   readonly isClimbing: boolean;
+  /** The name has so many parts that the last of them are written as one. */
+  readonly isDeep: boolean;
   /** The name stood before. */
   readonly isTwin: boolean;
 }
 
 /** @returns a path that may be empty, without the container's own */
-export function cleanPath(name: string): { path: string; isClimbing: boolean } {
+export function cleanPath(name: string): Omit<MemberPath, 'isTwin'> {
   let isClimbing = false;
   const parts: string[] = [];
   for (const part of name.replaceAll('\\', '/').replaceAll('\0', '%00').split('/')) {
@@ -85,7 +103,9 @@ export function cleanPath(name: string): { path: string; isClimbing: boolean } {
       parts.push('%2E%2E');
     } else if (drive === null) parts.push(part);
   }
-  return { path: parts.join('/'), isClimbing };
+  const isDeep = parts.length > DEEPEST;
+  if (isDeep) parts.push(parts.splice(DEEPEST - 1).join('%2F'));
+  return { path: parts.join('/'), isClimbing, isDeep };
 }
 
 /** Text of a name; what is not UTF-8 becomes `%XX`, and then `%` is `%25`, as for the names of a folder. */
@@ -94,11 +114,10 @@ export function nameOfUtf8(bytes: Uint8Array): string {
   if (whole !== undefined) return whole;
   let text = '';
   for (let at = 0; at < bytes.length;) {
-    const length = sequenceLength(bytes, at);
-    const char = utf8(bytes.subarray(at, at + length)) ?? '';
-    if (length === 0) text += `%${(bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, '0')}`;
-    else text += char === '%' ? '%25' : char;
-    at += Math.max(1, length);
+    const char = charAt(bytes, at);
+    if (char === undefined) text += `%${(bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, '0')}`;
+    else text += char.code === PERCENT ? '%25' : String.fromCodePoint(char.code);
+    at += char?.length ?? 1;
   }
   return text;
 }
@@ -112,21 +131,27 @@ export function utf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Length of the valid UTF-8 sequence at `at`, 0 if there is none. */
-function sequenceLength(bytes: Uint8Array, at: number): number {
-  for (let length = 1; length <= 4 && at + length <= bytes.length; length += 1) {
-    if (utf8(bytes.subarray(at, at + length)) !== undefined) return length;
+/** The UTF-8 sequence at `at`, if it is one. @see The Unicode Standard, table 3-7 */
+function charAt(bytes: Uint8Array, at: number): { code: number; length: number } | undefined {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return { code: first, length: 1 };
+  const length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (length === 0 || at + length > bytes.length) return undefined;
+  let code = first & (0x7f >> length);
+  for (let next = at + 1; next < at + length; next += 1) {
+    const byte = bytes[next] ?? 0;
+    if ((byte & 0xc0) !== 0x80) return undefined;
+    code = (code << 6) | (byte & 0x3f);
   }
-  return 0;
-}
-
-function addAncestors(path: string, to: Set<string>): void {
-  for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
-    const folder = path.slice(0, cut);
-    if (to.has(folder)) return;
-    to.add(folder);
-  }
+  const isShortest = code >= (length === 2 ? 0x80 : length === 3 ? 0x800 : 0x10000);
+  const isSurrogate = code >= 0xd800 && code < 0xe000;
+  return isShortest && !isSurrogate && code < 0x110000 ? { code, length } : undefined;
 }
 
 const DRIVE = /^([A-Za-z]):(.*)$/s;
+const PERCENT = 0x25;
+const DEEPEST = 128;
+const MOST_FOLDERS = 2 ** 20;
+export const TOO_DEEP: string = `name has more than ${DEEPEST} parts: the last of them are written as one`;
+export const TOO_MANY_FOLDERS: string = `members lie in more than ${MOST_FOLDERS} folders: which folders are empty is not told`;
 const STRICT: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

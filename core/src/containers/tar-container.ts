@@ -4,7 +4,7 @@ import { lastPart } from './container-place.ts';
 import type { Container, ContainerPlace } from './container-place.ts';
 import type { GzipStream } from './gzip-stream.ts';
 import type { MemberArtifact } from './member.ts';
-import { MemberPaths } from './member-path.ts';
+import { MemberPaths, TOO_DEEP, TOO_MANY_FOLDERS } from './member-path.ts';
 import { memberGap, MemberSource, MemoryBytes, SMALL } from './member-source.ts';
 import type { WholeMember } from './shelf.ts';
 import { walkTar } from './tar-walk.ts';
@@ -43,6 +43,7 @@ export class TarContainer implements Container {
         if (found.is === 'gap') yield { path: '', reason: found.reason, says: found.says };
         else yield* this.#listed(found, files);
       }
+      if (this.#paths.isOverfull) yield { path: '', reason: 'limit', says: TOO_MANY_FOLDERS };
       for (const gap of this.#stream?.gaps ?? []) yield { path: '', reason: 'unreadable', says: gap.says };
     } finally {
       await lease.close();
@@ -54,12 +55,13 @@ export class TarContainer implements Container {
       this.#paths.folder(member.name);
       return;
     }
-    const { path, isClimbing, isTwin } = this.#paths.file(member.name.slice(0, LONGEST_NAME));
+    const { path, isClimbing, isDeep, isTwin } = this.#paths.file(member.name.slice(0, LONGEST_NAME));
     const gap = (reason: ListingGap['reason'], says: string): ListingGap => ({ path, reason, says });
     if (member.name.length > LONGEST_NAME)
       yield gap('limit', `name of ${member.name.length} characters is cut after ${LONGEST_NAME}`);
     if (isClimbing)
       yield gap('unsupported', 'name climbs out of the tar with `..`, which is not followed; the member is read');
+    if (isDeep) yield gap('limit', TOO_DEEP);
     if (isTwin) yield gap('unsupported', 'name stands in the tar before; both members are read');
     const file = member.kind === 'hard link' ? files.get(member.linkName) : member;
     if (file === undefined) {

@@ -2,7 +2,7 @@ import type { ListingGap } from '../model/evidence.ts';
 import { lastPart } from './container-place.ts';
 import type { Container, ContainerPlace } from './container-place.ts';
 import type { MemberArtifact } from './member.ts';
-import { MemberPaths } from './member-path.ts';
+import { MemberPaths, TOO_DEEP, TOO_MANY_FOLDERS } from './member-path.ts';
 import { aesOverhead } from './zip-aes.ts';
 import { ENCRYPTION_HEADER } from './zip-cipher.ts';
 import { ENCRYPTED, isMasked, methodName, PATCH, STRONG_ENCRYPTION } from './zip-entry.ts';
@@ -46,6 +46,7 @@ export class ZipContainer implements Container {
         yield one;
       }
     }
+    if (this.#paths.isOverfull) yield { path: '', reason: 'limit', says: TOO_MANY_FOLDERS };
     if (gaps > MOST_GAPS)
       yield { path: '', reason: 'limit', says: `${gaps - MOST_GAPS} more things are wrong with members than are told` };
   }
@@ -65,12 +66,13 @@ export class ZipContainer implements Container {
       this.#paths.folder(entry.name);
       return;
     }
-    const { path, isClimbing, isTwin } = this.#paths.file(entry.name.slice(0, LONGEST_NAME));
+    const { path, isClimbing, isDeep, isTwin } = this.#paths.file(entry.name.slice(0, LONGEST_NAME));
     const gap = (reason: ListingGap['reason'], says: string): ListingGap => ({ path, reason, says });
     if (entry.name.length > LONGEST_NAME)
       yield gap('limit', `name of ${entry.name.length} characters is cut after ${LONGEST_NAME}`);
     if (isClimbing)
       yield gap('unsupported', 'name climbs out of the zip with `..`, which is not followed; the member is read');
+    if (isDeep) yield gap('limit', TOO_DEEP);
     if (isTwin) yield gap('unsupported', 'name stands in the zip before; both members are read');
     if (member.isHidden)
       yield gap(
@@ -84,14 +86,17 @@ export class ZipContainer implements Container {
       yield gap(refusal.reason, refusal.says);
       return;
     }
-    const granted = this.#place.expansion.grant(entry);
+    const { size: archiveSize, expansion } = this.#place;
+    // What it states is not believed beyond what the archive has.
+    const packedSize = Math.min(entry.packedSize, archiveSize);
+    const granted = expansion.grant({ packedSize, size: entry.size });
     if (granted.says !== undefined) yield gap('limit', granted.says);
     const place = { entry, boundary: member.boundary, limit: granted.limit };
     yield {
       path,
       container: this.#place.path,
-      size: Math.min(sizeOf(entry), granted.limit),
-      packedSize: entry.packedSize,
+      size: Math.min(sizeOf(entry, packedSize), granted.limit),
+      packedSize,
       times: entry.times,
       open: () => openZipMember(place, archive),
     };
@@ -135,13 +140,10 @@ function refusalOf(
 }
 
 /** A stored member has the bytes that it takes, whatever else is stated. */
-function sizeOf(entry: ZipEntry): number {
+function sizeOf(entry: ZipEntry, packedSize: number): number {
   if (entry.method !== 0) return entry.size;
-  if ((entry.flags & ENCRYPTED) === 0) return entry.packedSize;
-  return Math.max(
-    0,
-    entry.packedSize - (entry.aes === undefined ? ENCRYPTION_HEADER : aesOverhead(entry.aes.strength)),
-  );
+  if ((entry.flags & ENCRYPTED) === 0) return packedSize;
+  return Math.max(0, packedSize - (entry.aes === undefined ? ENCRYPTION_HEADER : aesOverhead(entry.aes.strength)));
 }
 
 function quoted(name: string): string {
