@@ -11,6 +11,12 @@ export interface Columns {
   readonly family: Family;
   /** Picked out of a log by somebody (`Export-Csv`): proves that rows exist, never that a log was on. */
   readonly extract: boolean;
+  /** Between the values of a row: a comma, in edited extracts also a semicolon or a tab. */
+  readonly delimiter: string;
+  /** Whether what a value means rests on its place alone, because no column line names it. */
+  readonly isAssumed: boolean;
+  /** Whether the column line was not as the log writes it. */
+  readonly isEdited: boolean;
   readonly places: ReadonlyMap<string, number>;
   /** The same, lower case: Exchange 2013 and later spell some columns differently. */
   readonly folded: ReadonlyMap<string, number>;
@@ -18,11 +24,20 @@ export interface Columns {
   readonly time: number;
   readonly host: number;
   readonly protocol: number;
+  /** Of the columns that name a server by a cookie. */
+  readonly servers: ReadonlySet<number>;
 }
 
 export function columnsOf(
   names: readonly string[],
-  log: { listed: string; logType: string | undefined; extract: boolean },
+  log: {
+    listed: string;
+    logType: string | undefined;
+    extract: boolean;
+    delimiter?: string;
+    isAssumed?: boolean;
+    isEdited?: boolean;
+  },
 ): Columns {
   const places = new Map<string, number>();
   const folded = new Map<string, number>();
@@ -37,11 +52,15 @@ export function columnsOf(
     listed: log.listed,
     family,
     extract: log.extract,
+    delimiter: log.delimiter ?? ',',
+    isAssumed: log.isAssumed ?? false,
+    isEdited: log.isEdited ?? false,
     places,
     folded,
     time: placeOf(TIME_COLUMNS.find((name) => folded.has(name))),
     host: placeOf(family.host),
     protocol: family.kind === 'http.proxy' ? placeOf('protocol') : -1,
+    servers: new Set(['anchormailbox', 'backendcookie'].map(placeOf).filter((place) => place >= 0)),
   };
 }
 

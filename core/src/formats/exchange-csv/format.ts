@@ -2,7 +2,10 @@ import type { ByteSource } from '../../model/evidence.ts';
 import type { Format, Reading } from '../../model/reading.ts';
 import { readLines } from '../../bytes/lines.ts';
 import { headText } from '../../bytes/text.ts';
+import { editedHeader } from './captions.ts';
 import { columnNames } from './columns.ts';
+import { contentRow } from './content-row.ts';
+import { assumedRow } from './extract-row.ts';
 import { isColumnList, isExtract } from './family.ts';
 import { ExchangeLog } from './log.ts';
 
@@ -11,10 +14,12 @@ import { ExchangeLog } from './log.ts';
  * `#Version`, `#Log-type`, `#Date`, `#Fields`) that is written again at every restart. Columns differ from version to
  * version and are taken from `#Fields`, or from a bare list of columns. All times are UTC.
  *
- * Read besides: extracts that `Export-Csv` made of such logs (`#TYPE …`, then a quoted list of columns), with values that
- * run over several lines. They have no source, because a picked row proves nothing about the rows beside it.
+ * Read besides: extracts of such logs, by `Export-Csv` (`#TYPE …`, then a quoted list of columns, values over several lines)
+ * or by hand: columns left out, in another order, in other words or in another language; semicolons or tabs between
+ * them; values blotted out or cut; rows without any column line, if they have the shape of one (HttpProxy, ECP Server).
+ * They have no source, because a picked row proves nothing about the rows beside it.
  *
- * Not read: extracts with another separator than the comma, message tracking as `Get-MessageTrackingLog` exports it.
+ * Not read: message tracking as `Get-MessageTrackingLog` exports it; extracts that begin in the middle of a row.
  */
 export const exchangeCsv: Format = { name: 'exchange-csv', shape: 'sequential', recognises, read };
 
@@ -28,7 +33,13 @@ function recognises(head: Uint8Array): boolean {
     }
   }
   const first = lines.find((line) => line.trim() !== '' && !/^#type /i.test(line)) ?? '';
-  return isExtract(columnNames(first));
+  if (isExtract(columnNames(first))) return true;
+  return lines.slice(0, FIRST_LINES).some((line) => editedHeader(line) !== undefined || isAssumed(line));
+}
+
+function isAssumed(line: string): boolean {
+  const origin = { offset: 0, length: 0 };
+  return assumedRow(line.trim(), origin)?.is === 'record' || contentRow(line.trim(), undefined, origin) !== undefined;
 }
 
 async function* read(source: ByteSource): AsyncGenerator<readonly Reading[], void, undefined> {
@@ -42,3 +53,6 @@ async function* read(source: ByteSource): AsyncGenerator<readonly Reading[], voi
   log.finish(rest);
   if (rest.length > 0) yield rest;
 }
+
+/** A note may stand above an extract. */
+const FIRST_LINES = 16;

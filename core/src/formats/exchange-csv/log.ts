@@ -4,9 +4,14 @@ import type { Line, LineReading } from '../../bytes/lines.ts';
 import { dayAt, zuluAt } from '../../bytes/stamp.ts';
 import { excerptOf } from '../../bytes/text.ts';
 import { parseIsoTime } from '../../bytes/time.ts';
+import type { EditedHeader } from './captions.ts';
 import { columnNames, columnsOf } from './columns.ts';
+import { contentRow } from './content-row.ts';
 import type { Columns } from './columns.ts';
-import { isColumnList, isExtract } from './family.ts';
+import { editedHeader } from './captions.ts';
+import { isMasked } from './edited-value.ts';
+import { assumedRow, fittedValues, mendedRow } from './extract-row.ts';
+import { TIME_COLUMNS, isColumnList, isExtract } from './family.ts';
 import { COLUMN_LIMIT, endsInQuotes, RowMeasure, unquoted } from './quoted-row.ts';
 import { Row } from './row.ts';
 
@@ -16,6 +21,13 @@ export class ExchangeLog {
   #native = false;
   #logType: string | undefined;
   #columns: Columns | undefined;
+  /** Whether somebody blotted out what a log never hides: its own name. Then it is an extract all the same. */
+  #isEdited = false;
+  #lastHost = '';
+  /** Lines that were looked at as column lines in other words; each costs more than a row. */
+  #tries = 0;
+  /** The last line that could not be read, which may hold captions nobody understands. */
+  #captions: string | undefined;
   /** Lines of an extract whose last value is not closed yet. */
   #pending: Line[] = [];
   #pendingBytes = 0;
@@ -51,10 +63,10 @@ export class ExchangeLog {
     }
     const columns = this.#columns;
     if (columns === undefined) {
-      out.push(this.#list(text, origin) ?? headless(text, origin));
+      out.push(this.#list(text, origin) ?? this.#headless(text, origin));
       return;
     }
-    const count = this.#measure.take(text);
+    const count = this.#measure.take(text, columns.delimiter);
     if (this.#measure.open && columns.extract && mayContinue && line.ended) {
       this.#pending = [line];
       this.#pendingBytes = line.length;
@@ -62,7 +74,11 @@ export class ExchangeLog {
     }
     if (text === columns.listed) out.push({ is: 'structure', name: 'columns', origin });
     else if (count === columns.names.length && !this.#measure.open) out.push(this.#row(text, columns, origin));
-    else out.push(this.#list(text, origin) ?? this.#misfit(line, count, columns.names.length));
+    else {
+      const mended = columns.extract ? fittedValues(text, columns) : undefined;
+      if (mended !== undefined) out.push(mendedRow(text, { columns, values: mended, origin }));
+      else out.push(this.#list(text, origin) ?? this.#misfit(line, count, columns.names.length));
+    }
   }
 
   #proceed(line: Line, out: Reading[]): void {
@@ -70,13 +86,13 @@ export class ExchangeLog {
     this.#pendingBytes += line.length;
     const [first] = this.#pending;
     if (first === undefined || this.#columns === undefined) return;
-    if (endsInQuotes(line.text, true)) {
+    if (endsInQuotes(line.text, true, this.#columns.delimiter)) {
       if (this.#pending.length < LINES_LIMIT && this.#pendingBytes < BYTES_LIMIT) return;
       this.#giveUp(out, 'limit', `quoted value is not closed within ${LINES_LIMIT} lines or ${BYTES_LIMIT} bytes`);
       return;
     }
     const text = this.#pending.map((part) => part.text).join('\n');
-    const count = this.#measure.take(text);
+    const count = this.#measure.take(text, this.#columns.delimiter);
     const expected = this.#columns.names.length;
     if (count !== expected) {
       this.#giveUp(
@@ -116,8 +132,12 @@ export class ExchangeLog {
         const says = `#Fields names ${names.length} columns, the limit is ${COLUMN_LIMIT}`;
         return { is: 'gap', reason: 'limit', origin, says };
       }
-      this.#columns = this.#columnsOf(names, value.trim());
-    } else if (this.#columns !== undefined && (this.#columns.extract || key === 'log-type')) {
+      // A header in other words, or with other separators, was edited by somebody.
+      const edited = names.some((name) => TIME_COLUMNS.includes(name.toLowerCase())) ? undefined : editedHeader(text);
+      this.#columns = edited === undefined ? this.#columnsOf(names, value.trim()) : this.#editedColumns(edited, text);
+    } else if (!this.#native && key !== 'type' && editedHeader(text) !== undefined) {
+      return this.#list(text, origin) ?? { is: 'structure', name: 'header', origin };
+    } else if (this.#columns?.isEdited === false && (this.#columns.extract || key === 'log-type')) {
       this.#columns = this.#columnsOf(this.#columns.names, this.#columns.listed);
     }
     return { is: 'structure', name: 'header', origin, text: excerptOf(text, HEADER_LIMIT) };
@@ -127,8 +147,11 @@ export class ExchangeLog {
   #list(text: string, origin: Extent): Reading | undefined {
     const names = columnNames(text);
     const known = isColumnList(names) || (!this.#native && isExtract(names));
-    if (!known || names.length > COLUMN_LIMIT) return undefined;
-    this.#columns = this.#columnsOf(names, text);
+    const isMeant = known && names.length <= COLUMN_LIMIT;
+    const edited = isMeant || this.#native || this.#tries >= TRIES ? undefined : editedHeader(text);
+    this.#tries += isMeant ? 0 : 1;
+    if (!isMeant && edited === undefined) return undefined;
+    this.#columns = edited === undefined ? this.#columnsOf(names, text) : this.#editedColumns(edited, text);
     return { is: 'structure', name: 'columns', origin, text: excerptOf(text, HEADER_LIMIT) };
   }
 
@@ -136,15 +159,25 @@ export class ExchangeLog {
     return columnsOf(names, { listed, logType: this.#logType, extract: !this.#native });
   }
 
+  #editedColumns({ names, delimiter, layout }: EditedHeader, listed: string): Columns {
+    const isAssumed = layout === 'assumed';
+    return columnsOf(names, { listed, logType: undefined, extract: true, delimiter, isAssumed, isEdited: true });
+  }
+
   #row(text: string, columns: Columns, origin: Extent): Row {
-    return new Row({
-      text,
-      columns,
-      origin,
-      source: this.#source(text, columns),
-      at: this.#at(text, columns),
-      host: this.#host(text, columns),
-    });
+    const host = this.#host(text, columns);
+    const source = this.#isEdited ? undefined : this.#source(text, columns);
+    return new Row({ text, columns, origin, source, at: this.#at(text, columns), host });
+  }
+
+  /** A row above which nobody said what its values are. */
+  #headless(text: string, origin: Extent): Reading {
+    const row = assumedRow(text, origin);
+    if (row?.is === 'record') return row;
+    const content = contentRow(text, this.#captions, origin);
+    if (content !== undefined) return content;
+    this.#captions = text.slice(0, HEADER_LIMIT);
+    return row ?? headless(text, origin);
   }
 
   #misfit(line: Line, count: number, expected: number): Gap {
@@ -182,7 +215,11 @@ export class ExchangeLog {
   #host(text: string, columns: Columns): string | undefined {
     if (columns.host < 0) return undefined;
     const host = this.#value(text, columns.host, columns);
-    return host === '' ? undefined : this.#intern(host);
+    if (host !== this.#lastHost) {
+      this.#lastHost = host;
+      if (isMasked(host)) this.#isEdited = true;
+    }
+    return host === '' || (this.#isEdited && isMasked(host)) ? undefined : this.#intern(host);
   }
 
   #value(text: string, place: number, columns: Columns): string {
@@ -221,6 +258,7 @@ const SPACE = 32;
 const HASH = 35;
 const HEADER_LIMIT = 4096;
 const INTERN_LIMIT = 1024;
+const TRIES = 64;
 const LINES_LIMIT = 1000;
 const BYTES_LIMIT = 64 * 1024;
 const NATIVE_HEADERS: ReadonlySet<string> = new Set(['software', 'version', 'log-type', 'date', 'fields']);

@@ -13,7 +13,7 @@ export class RowMeasure {
   readonly #starts = new Uint32Array(COLUMN_LIMIT + 1);
 
   /** @returns the number of values; only the first `COLUMN_LIMIT` can be asked for */
-  take(text: string): number {
+  take(text: string, delimiter = ','): number {
     this.open = false;
     const quoted = text.includes('"');
     let count = 0;
@@ -28,7 +28,7 @@ export class RowMeasure {
           return count;
         }
       }
-      at = text.indexOf(',', at) + 1;
+      at = text.indexOf(delimiter, at) + 1;
       if (at === 0) return count;
     }
   }
@@ -44,8 +44,8 @@ export class RowMeasure {
 }
 
 /** All values of a row, quotes taken off, doubled quotes made one. */
-export function rowValues(text: string): string[] {
-  if (!text.includes('"')) return text.split(',');
+export function rowValues(text: string, delimiter = ','): string[] {
+  if (!text.includes('"')) return text.split(delimiter);
   const values: string[] = [];
   let at = 0;
   for (;;) {
@@ -56,7 +56,7 @@ export function rowValues(text: string): string[] {
       value = text.slice(at + 1, end).replaceAll('""', '"');
       at = closing < 0 ? text.length : closing;
     }
-    const comma = text.indexOf(',', at);
+    const comma = text.indexOf(delimiter, at);
     const rest = comma < 0 ? text.slice(at) : text.slice(at, comma);
     values.push(rest === '' ? value : value + rest);
     if (comma < 0) return values;
@@ -65,7 +65,7 @@ export function rowValues(text: string): string[] {
 }
 
 /** Whether a text that begins inside a quoted value, or not, ends inside one. */
-export function endsInQuotes(text: string, begins: boolean): boolean {
+export function endsInQuotes(text: string, begins: boolean, delimiter = ','): boolean {
   let at = 0;
   let inside = begins;
   for (;;) {
@@ -74,7 +74,7 @@ export function endsInQuotes(text: string, begins: boolean): boolean {
       if (at < 0) return true;
       inside = false;
     }
-    at = text.indexOf(',', at) + 1;
+    at = text.indexOf(delimiter, at) + 1;
     if (at === 0) return false;
   }
 }

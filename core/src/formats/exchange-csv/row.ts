@@ -14,6 +14,7 @@ import { activityPairs, commands } from './activity-pairs.ts';
 import type { PairValue } from './activity-pairs.ts';
 import { auditFields } from './audit-json.ts';
 import type { Columns } from './columns.ts';
+import { editedValue, isCut, isMasked, serverValue } from './edited-value.ts';
 import { rowValues } from './quoted-row.ts';
 
 /** What the reader knows of a row before anybody asks for a field. */
@@ -24,6 +25,8 @@ export interface RowLine {
   readonly at: Micros | undefined;
   readonly host: string | undefined;
   readonly origin: Extent;
+  /** The values, where the row had to be mended before it could be cut. */
+  readonly values?: readonly string[];
 }
 
 /**
@@ -41,7 +44,11 @@ export interface RowLine {
  *   decoded twice, lower case, the path that a forged anchor asks for; `target-server-major`: the number before the
  *   first dot of `TargetServerVersion`, which a forged cookie chooses
  *
- * An empty value is no value. Values are cut from the row when the first field is asked for.
+ * - of an extract: `layout` is `assumed` where no column line names the values and their places alone do; `truncated` is
+ *   true where a value goes on in a place nobody can read, `masked` where one was blotted out
+ *
+ * An empty value is no value, nor is a mask. A URL that is cut is no URL: it stands in its column as written, and nothing
+ * is derived from it. Values are cut from the row when the first field is asked for.
  */
 export class Row implements EvidenceRecord {
   readonly is = 'record';
@@ -64,6 +71,7 @@ export class Row implements EvidenceRecord {
     this.origin = line.origin;
     this.text = line.text;
     this.#columns = line.columns;
+    this.#values = line.values;
   }
 
   get(field: string): FieldValue {
@@ -71,11 +79,18 @@ export class Row implements EvidenceRecord {
     if (place !== undefined) return this.#at(place);
     const derive = DERIVED.get(field);
     if (derive !== undefined) return derive((name) => this.#ask(name));
+    if (this.#columns.extract && OF_EXTRACTS.has(field)) return this.#edited(field);
     return this.#nested(field) ?? this.#at(this.#columns.folded.get(field.toLowerCase()));
   }
 
   fields(): readonly string[] {
-    const names = [...this.#columns.places.keys(), ...this.#pairNames(), ...this.#auditNames(), ...DERIVED.keys()];
+    const names = [
+      ...this.#columns.places.keys(),
+      ...this.#pairNames(),
+      ...this.#auditNames(),
+      ...DERIVED.keys(),
+      ...(this.#columns.extract ? OF_EXTRACTS : []),
+    ];
     return [...new Set(names)].filter((name) => this.get(name) !== undefined);
   }
 
@@ -86,15 +101,29 @@ export class Row implements EvidenceRecord {
   /** The text of a column or pair, for the derived fields. */
   #ask(name: string): string | undefined {
     const value = this.#at(this.#columns.folded.get(name.toLowerCase())) ?? this.#nested(name);
-    if (Array.isArray(value)) return value[0];
-    return typeof value === 'string' ? value : undefined;
+    const text: unknown = Array.isArray(value) ? value[0] : value;
+    if (typeof text !== 'string') return undefined;
+    return this.#columns.extract && URLS.has(name) && isCut(text) ? undefined : text;
+  }
+
+  #raw(): readonly string[] {
+    this.#values ??= rowValues(this.text, this.#columns.delimiter);
+    return this.#values;
+  }
+
+  #edited(field: string): FieldValue {
+    if (field === 'layout') return this.#columns.isAssumed ? 'assumed' : undefined;
+    const test = field === 'truncated' ? isCut : isMasked;
+    return this.#raw().some((value) => test(value)) ? true : undefined;
   }
 
   #at(place: number | undefined): string | undefined {
     if (place === undefined) return undefined;
-    this.#values ??= rowValues(this.text);
-    const value = this.#values[place];
-    return value === undefined || value === '' ? undefined : detached(value);
+    const value = this.#raw()[place];
+    if (value === undefined || value === '') return undefined;
+    const { servers, extract } = this.#columns;
+    if (servers.has(place)) return serverValue(value, extract);
+    return extract ? editedValue(value) : detached(value);
   }
 
   #nested(name: string): FieldValue {
@@ -102,6 +131,7 @@ export class Row implements EvidenceRecord {
     if (name === 'CMD.Name' || name === 'CMD.Parameters') return this.#command(name);
     const pairs = this.#pairPart();
     const value = pairs.get(name) ?? pairs.get(PAIR_SPELLINGS.get(name) ?? '');
+    if (this.#columns.extract && typeof value === 'string') return editedValue(value);
     return value === '' ? undefined : value;
   }
 
@@ -116,8 +146,15 @@ export class Row implements EvidenceRecord {
 
   #pairPart(): ReadonlyMap<string, PairValue> {
     if (!this.kind.startsWith('ecp.')) return NO_PAIRS;
-    this.#pairs ??= activityPairs(this.#at(this.#columns.folded.get('eventdata')) ?? '');
+    this.#pairs ??= this.#pairsOf(this.#at(this.#columns.folded.get('eventdata')) ?? '');
     return this.#pairs;
+  }
+
+  /** Whether a command failed stands behind it: where that is cut off, nobody can say what it did. */
+  #pairsOf(text: string): ReadonlyMap<string, PairValue> {
+    const pairs = activityPairs(text);
+    if (!this.#columns.extract || !isCut(text) || pairs.has('EX')) return pairs;
+    return new Map([...pairs].filter(([name]) => name !== 'CMD'));
   }
 
   #pairNames(): readonly string[] {
@@ -168,7 +205,7 @@ function url(ask: Ask): string | undefined {
 function canary(ask: Ask): string | undefined {
   for (const name of ['UrlQuery', 'AnchorMailbox', 'URL']) {
     const found = mapped(ask(name), (text) => lastParameter(percentDecoded(text, 2), 'msExchEcpCanary'));
-    if (found !== undefined) return found;
+    if (found !== undefined) return isMasked(found) || isCut(found) ? undefined : found;
   }
   return undefined;
 }
@@ -200,5 +237,7 @@ const PAIR_SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['BLD', 'Bld'],
   ['ACTID', 'ActID'],
 ]);
+const URLS: ReadonlySet<string> = new Set(['UrlStem', 'UrlQuery', 'URL', 'AnchorMailbox']);
+const OF_EXTRACTS: ReadonlySet<string> = new Set(['layout', 'truncated', 'masked']);
 const NO_PAIRS: ReadonlyMap<string, PairValue> = new Map();
 const NO_FIELDS: ReadonlyMap<string, FieldValue> = new Map();

@@ -4,6 +4,8 @@ import { readLines } from '../../bytes/lines.ts';
 import type { Line } from '../../bytes/lines.ts';
 import { clockAt, dayAt } from '../../bytes/stamp.ts';
 import { detached, excerptOf, headText } from '../../bytes/text.ts';
+import { defaultLayout, editedLayout, valuesOf } from './edited-layout.ts';
+import { SiteExtract } from './extract.ts';
 import { COLUMN_LIMIT, isFieldsLine, layoutKind, layoutOf, valueOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { Request } from './request.ts';
@@ -12,7 +14,13 @@ import { Request } from './request.ts';
  * The W3C extended log of an IIS site: one line a request, UTC, columns as the `#Fields` line above them says. The
  * header is written again at every restart and may change in the middle of a file; its lines come in any order.
  *
- * Not read: the NCSA and IIS-native formats (local time), HTTPERR, and lines before any `#Fields`, which are gaps.
+ * Read besides: lines that somebody cut out of such a log, where no `#Fields` as IIS writes it stands in the first
+ * mebibyte: columns left out, in another order, in other words or in another language; tabs, semicolons or commas between
+ * them; values blotted out or cut; and lines without any column line, if they have the fifteen columns that IIS logs by
+ * default, each in its form. They have no source.
+ *
+ * Not read: the NCSA and IIS-native formats (local time), HTTPERR, and lines before the first `#Fields` of a log, which
+ * are gaps.
  *
  * @see W3C Working Draft WD-logfile-960323
  * @see https://learn.microsoft.com/windows/win32/http/w3c-logging
@@ -30,7 +38,26 @@ function recognises(head: Uint8Array, path: string): boolean {
     }
     if (/^#software:\s{0,9}microsoft internet information services/i.test(line)) named = true;
   }
-  return named || (LOG_PATH.test(path) && isHeadless(lines[0] ?? ''));
+  if (named || (LOG_PATH.test(path) && isHeadless(lines[0] ?? ''))) return true;
+  return isExtract(
+    lines.slice(0, FIRST_LINES).map((line) => line.trimEnd()),
+    path,
+  );
+}
+
+/** One line of the default form also stands in notes and mails; two do not, nor does one in a file for lines. */
+function isExtract(lines: readonly string[], path: string): boolean {
+  const rows = lines.filter((line) => defaultLayout(line) !== undefined).length;
+  return rows >= (LINE_PATH.test(path) ? 1 : 2) || lines.some((line, at) => isHeaded(line, lines[at + 1] ?? ''));
+}
+
+function isHeaded(line: string, next: string): boolean {
+  const layout = editedLayout(line);
+  if (layout === undefined || layoutKind(`#Fields: ${layout.names.join(' ')}`) === 'foreign') return false;
+  const values = valuesOf(next, layout.delimiter);
+  const stem = values[layout.places.get('cs-uri-stem') ?? -1];
+  const status = values[layout.places.get('sc-status') ?? -1];
+  return values.length >= 3 && (stem ?? '/').startsWith('/') && /^(?:\d{3}|\D{0,64})$/.test(status ?? '');
 }
 
 /** A log whose begin is lost is still a log: better many gaps than a file that nobody read. */
@@ -40,7 +67,46 @@ function isHeadless(line: string): boolean {
 
 async function* read(source: ByteSource, options: ReadOptions): AsyncGenerator<readonly Reading[], void, undefined> {
   const log = new SiteLog(options.path);
-  for await (const lines of readLines(source)) yield lines.map((line) => (line.is === 'line' ? log.take(line) : line));
+  let extract = (await hasFields(source)) ? undefined : new SiteExtract();
+  for await (const lines of readLines(source)) {
+    yield lines.map((line) => {
+      if (line.is !== 'line') return line;
+      // A log that lost more than its first mebibyte is a log from here on.
+      if (extract !== undefined && isFieldsLine(line.text) && !isEditedFields(line.text)) extract = undefined;
+      return extract === undefined ? log.take(line) : extract.take(line);
+    });
+  }
+}
+
+/** Whether a `#Fields` line names columns in other words or between other separators than IIS does. */
+function isEditedFields(line: string): boolean {
+  const layout = editedLayout(line);
+  if (layout === undefined) return false;
+  const { names } = layoutOf(line.replace('\ufeff', '').trim());
+  return layout.delimiter !== ' ' || !names.some((name) => layout.places.has(name));
+}
+
+/** Whether the first mebibyte has a header as IIS writes it. Of a source that fails, the reading itself tells. */
+async function hasFields(source: ByteSource): Promise<boolean> {
+  const head = new Uint8Array(Math.min(source.size, HEAD));
+  let filled = 0;
+  try {
+    while (filled < head.length) {
+      const count = await source.readInto(filled, head.subarray(filled));
+      if (!(count > 0)) break;
+      filled += Math.min(count, head.length - filled);
+    }
+  } catch {
+    return true;
+  }
+  const text = headText(head.subarray(0, filled));
+  for (let at = text.search(FIELDS); at >= 0;) {
+    const end = text.indexOf('\n', at + 1);
+    if (!isEditedFields(text.slice(at, end < 0 ? undefined : end))) return true;
+    const next = end < 0 ? -1 : text.slice(end).search(FIELDS);
+    at = next < 0 ? -1 : end + next;
+  }
+  return false;
 }
 
 /** What the lines above say about the next one. */
@@ -198,4 +264,9 @@ const DAY: Micros = 86_400_000_000;
 const HOUR: Micros = 3_600_000_000;
 const HEADER_LIMIT = 4096;
 const SITE_FOLDER = /(?:^|[\\/])w3svc(\d{1,9})(?=[\\/]|$)/gi;
+/** A note may stand above an extract. */
+const FIRST_LINES = 16;
+const HEAD = 1024 * 1024;
+const FIELDS = /^\ufeff?#fields:/im;
+const LINE_PATH = /\.(?:log|csv|tsv)$/i;
 const LOG_PATH = /(?:^|[\\/])(?:u_ex\d{4,8}[^\\/]*\.log|w3svc\d{1,9}[\\/][^\\/]+\.log)$/i;

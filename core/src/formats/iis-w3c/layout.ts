@@ -15,7 +15,11 @@ export const COLUMN_LIMIT = 128;
 
 /** @param line a line that begins with `#Fields:` */
 export function layoutOf(line: string): Layout {
-  const names = fieldNames(line);
+  return namedLayout(fieldNames(line));
+}
+
+/** @param names as IIS spells them */
+export function namedLayout(names: readonly string[]): Layout {
   const places = new Map<string, number>();
   for (const [place, name] of names.entries()) if (!places.has(name)) places.set(name, place);
   const placeOf = (name: string): number => places.get(name) ?? -1;

@@ -2,6 +2,7 @@ import type { Micros } from '../../model/evidence.ts';
 import type { EvidenceRecord, Extent, FieldValue } from '../../model/reading.ts';
 import { detached, excerptOf } from '../../bytes/text.ts';
 import { lastParameter, urlPath, userAgentText, wholeUrl } from '../../bytes/url.ts';
+import { editedValue, isCut, isMasked } from '../exchange-csv/edited-value.ts';
 import { valueOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 
@@ -16,6 +17,10 @@ export interface RequestLine {
   readonly at: Micros | undefined;
   readonly host: string | undefined;
   readonly origin: Extent;
+  /** The values, where the line is not cut at spaces. */
+  readonly values?: readonly string[];
+  /** Set where somebody cut the line out of a log, and may have changed it. */
+  readonly edited?: { readonly isAssumed: boolean };
 }
 
 /**
@@ -30,6 +35,9 @@ export interface RequestLine {
  * - `user-agent`: `cs(User-Agent)` with spaces for `+`, runs of spaces made one
  * - `request-id`: the `cafeReqId` that Exchange appends to the query, lower case; the `RequestId` of the HttpProxy log
  *
+ * - of a line that somebody cut out: `layout` is `assumed` where no column line names the values; `truncated` is true where a
+ *   value is cut, `masked` where one was blotted out. A mask is no value, and nothing is derived from a URL that is cut.
+ *
  * Values are cut from the line when the first field is asked for.
  */
 export class Request implements EvidenceRecord {
@@ -42,6 +50,7 @@ export class Request implements EvidenceRecord {
   readonly text: string;
   readonly #fitted: string;
   readonly #layout: Layout;
+  readonly #extract: { readonly isAssumed: boolean } | undefined;
   #values: readonly string[] | undefined;
 
   constructor(line: RequestLine) {
@@ -52,17 +61,23 @@ export class Request implements EvidenceRecord {
     this.text = line.text;
     this.#fitted = line.fitted;
     this.#layout = line.layout;
+    this.#values = line.values;
+    this.#extract = line.edited;
   }
 
   get(field: string): FieldValue {
     const place = this.#layout.places.get(field);
-    if (place === undefined) return DERIVED.get(field)?.((name) => this.#value(name));
-    const value = valueOf(this.#cut()[place]);
+    if (place === undefined) return DERIVED.get(field)?.((name) => this.#ask(name)) ?? this.#edited(field);
+    const value = this.#value(place);
     return value === undefined ? undefined : detached(value);
   }
 
   fields(): readonly string[] {
-    const names = [...this.#layout.places.keys(), ...DERIVED.keys()];
+    const names = [
+      ...this.#layout.places.keys(),
+      ...DERIVED.keys(),
+      ...(this.#extract === undefined ? [] : OF_EXTRACTS),
+    ];
     return names.filter((name) => this.get(name) !== undefined);
   }
 
@@ -70,9 +85,22 @@ export class Request implements EvidenceRecord {
     return excerptOf(this.text);
   }
 
-  #value(name: string): string | undefined {
+  #ask(name: string): string | undefined {
     const place = this.#layout.places.get(name);
-    return place === undefined ? undefined : valueOf(this.#cut()[place]);
+    const value = place === undefined ? undefined : this.#value(place);
+    return value !== undefined && this.#extract !== undefined && URLS.has(name) && isCut(value) ? undefined : value;
+  }
+
+  #value(place: number): string | undefined {
+    const value = valueOf(this.#cut()[place]);
+    return value === undefined || this.#extract === undefined ? value : editedValue(value);
+  }
+
+  #edited(field: string): FieldValue {
+    if (this.#extract === undefined || !OF_EXTRACTS.includes(field)) return undefined;
+    if (field === 'layout') return this.#extract.isAssumed ? 'assumed' : undefined;
+    const test = field === 'truncated' ? isCut : isMasked;
+    return this.#cut().some((value) => test(value)) ? true : undefined;
   }
 
   #cut(): readonly string[] {
@@ -80,6 +108,9 @@ export class Request implements EvidenceRecord {
     return this.#values;
   }
 }
+
+const URLS: ReadonlySet<string> = new Set(['cs-uri-stem', 'cs-uri-query']);
+const OF_EXTRACTS: readonly string[] = ['layout', 'truncated', 'masked'];
 
 type Ask = (name: string) => string | undefined;
 
