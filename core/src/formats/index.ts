@@ -1,4 +1,6 @@
 import type { Format } from '../model/reading.ts';
+import { eventCsv } from './event-csv/format.ts';
+import { eventJson } from './event-json/format.ts';
 import { evtx } from './evtx/format.ts';
 import { exchangeCsv } from './exchange-csv/format.ts';
 import { exchangeSetupLog } from './exchange-setup-log/format.ts';
@@ -15,6 +17,8 @@ export const FORMATS: readonly Format[] = [
   exchangeSetupLog,
   peVersion,
   iisConfig,
+  eventJson,
+  eventCsv,
   fileManifest,
 ];
 
