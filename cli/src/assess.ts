@@ -3,23 +3,26 @@ import { caseText } from '@afterpatch/core/export/canonical-json.ts';
 import { escapeForTerminal } from '@afterpatch/core/export/escape.ts';
 import { terminalSummary } from '@afterpatch/core/export/terminal-summary.ts';
 import type { CaseFile } from '@afterpatch/core/model/case-file.ts';
-import type { EvidenceSource, Micros } from '@afterpatch/core/model/evidence.ts';
-import type { LoadedPack } from '@afterpatch/core/packs/pack-check.ts';
+import type { Micros } from '@afterpatch/core/model/evidence.ts';
 import { quoted } from '@afterpatch/node/evidence-error.ts';
 
 import { outputPlace, writeWhole } from './case-output.ts';
-import { assessEvidence, loadPackFolder, openEvidence } from './engine-door.ts';
+import { assessEvidence, loadPackFolder } from './engine-door.ts';
+import type { AssessOrder, PackOfFolder } from './engine-door.ts';
 import { EXIT, UsageError, verdictCode } from './exit-code.ts';
+import { namedEvidence, openingOf } from './named-evidence.ts';
+import type { EvidenceFlags } from './named-evidence.ts';
 import { builtInPacks, namedPack } from './pack-folder.ts';
 import { ProgressLine } from './progress-line.ts';
 import { pageOptions, write } from './terminal.ts';
 import type { Shell, TextStream } from './terminal.ts';
 import { productVersion } from './version.ts';
 
-export interface AssessFlags {
+export interface AssessFlags extends EvidenceFlags {
   readonly output?: string;
   readonly pack?: readonly string[];
   readonly asOf?: string;
+  readonly workers?: string;
   readonly quiet?: boolean;
   readonly color: boolean;
   readonly exitVerdict?: boolean;
@@ -28,22 +31,20 @@ export interface AssessFlags {
 /** The main job: evidence in; headline, claims and coverage out. */
 export async function assess(paths: readonly string[], flags: AssessFlags, shell: Shell): Promise<number> {
   const asOf = flags.asOf === undefined ? undefined : momentOf(flags.asOf);
-  const place = flags.output === undefined || flags.output === '-' ? flags.output : outputPlace(flags.output, paths);
+  const workers = flags.workers === undefined ? undefined : workersOf(flags.workers);
+  const evidence = namedEvidence(paths, flags);
+  const opening = openingOf(flags);
+  const folders = evidence.map(({ path }) => path);
+  const place = flags.output === undefined || flags.output === '-' ? flags.output : outputPlace(flags.output, folders);
   const packs = await packsFor(flags.pack ?? []);
-  const sources: EvidenceSource[] = [];
-  for (const path of paths) sources.push(await openEvidence(path));
-  const caseFile = await runAssessment({ sources, packs, asOf }, flags, shell);
+  const caseFile = await runAssessment({ evidence, opening, packs, asOf, workers }, flags, shell);
   await deliver(caseFile, { place, named: flags.output }, flags, shell);
   return flags.exitVerdict === true ? verdictCode(caseFile.headline.worst) : EXIT.done;
 }
 
 /** Runs the engine, with progress and faults on stderr. */
 export async function runAssessment(
-  order: {
-    readonly sources: readonly EvidenceSource[];
-    readonly packs: readonly LoadedPack[];
-    readonly asOf: Micros | undefined;
-  },
+  order: Pick<AssessOrder, 'evidence' | 'opening' | 'packs' | 'asOf' | 'workers'>,
   flags: { readonly quiet?: boolean },
   shell: Shell,
 ): Promise<CaseFile> {
@@ -65,13 +66,13 @@ export async function runAssessment(
 }
 
 /** The packs that were asked for, by folder or by built-in id; without a wish, all built-in packs. */
-export async function packsFor(names: readonly string[]): Promise<readonly LoadedPack[]> {
+export async function packsFor(names: readonly string[]): Promise<readonly PackOfFolder[]> {
   const folders = names.length > 0 ? names.map(namedPack) : [...builtInPacks().values()];
   if (folders.length === 0) throw new Error('expected built-in packs beside the program, found none');
-  const packs: LoadedPack[] = [];
-  for (const folder of folders) packs.push(await loadPackFolder(folder));
-  for (const [at, pack] of packs.entries()) {
-    if (packs.findIndex((p) => p.id === pack.id) !== at)
+  const packs: PackOfFolder[] = [];
+  for (const folder of folders) packs.push({ folder, pack: await loadPackFolder(folder) });
+  for (const [at, { pack }] of packs.entries()) {
+    if (packs.findIndex((p) => p.pack.id === pack.id) !== at)
       throw new UsageError(`expected every pack once, found ${pack.id} twice`);
   }
   return packs;
@@ -111,6 +112,13 @@ function verdictLines(caseFile: CaseFile): string {
     .join('');
 }
 
+function workersOf(text: string): number {
+  const workers = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (workers < 1 || workers > MOST_WORKERS)
+    throw new UsageError(`expected --workers between 1 and ${MOST_WORKERS}, found ${quoted(text)}`);
+  return workers;
+}
+
 function momentOf(text: string): Micros {
   const at = parseIsoTime(text, { unzonedIsUtc: true });
   if (at === undefined)
@@ -123,3 +131,5 @@ function faultText(where: string, error: unknown): string {
   const lines = stack.split('\n').map((line) => `  ${escapeForTerminal(line)}\n`);
   return `afterpatch: fault of ours while reading ${escapeForTerminal(where)}; the case says so too\n${lines.join('')}`;
 }
+
+const MOST_WORKERS = 64;

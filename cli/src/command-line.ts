@@ -67,9 +67,16 @@ function addAssess(program: Command, shell: Shell, done: { code: number }): void
   verb(program, 'assess')
     .summary('assess evidence: headline, claims and coverage')
     .description(
-      'Reads evidence (folders, or the root of a mounted drive) and answers for every server in it: was it attacked, was it broken into, is a way back in still there, and what could not be seen.',
+      'Reads evidence (folders, the root of a mounted drive, zip, tar and tar.gz packages of collectors) and answers for every server in it: was it attacked, was it broken into, is a way back in still there, and what could not be seen. Archives are read where they lie; nothing is unpacked.',
     )
-    .argument('<path...>', 'folders of evidence')
+    .argument('[path...]', 'folders, archives or single files of evidence')
+    .option(
+      '--snapshot <name=path>',
+      'evidence of one host at one of several times (backup, shadow copy, after the clean-up); may be given several times',
+      collect,
+    )
+    .option('--password-file <file>', 'passwords of encrypted archives, one in each line', collect)
+    .option('--workers <n>', 'read with so many threads; without it, one for each core, up to four')
     .option('-o, --output <file>', 'write the case file there, or to standard output with -; never beside the evidence')
     .option(
       '--pack <dir>',
@@ -88,7 +95,8 @@ function addAssess(program: Command, shell: Shell, done: { code: number }): void
       'after',
       example(
         'afterpatch assess /mnt/evidence --output case.json',
-        'afterpatch assess srv01/ srv02/ --as-of 2021-03-09T12:00:00Z --exit-verdict',
+        'afterpatch assess MAIL01-kape.zip MAIL02-velociraptor.zip --password-file passwords.txt',
+        'afterpatch assess --snapshot before=/mnt/vss1 --snapshot after=/mnt/now --as-of 2021-03-09T12:00:00Z',
       ),
     )
     .action(async (paths: string[], flags: AssessFlags) => {
@@ -109,8 +117,9 @@ function addExplain(program: Command, shell: Shell, done: { code: number }): voi
       '--evidence <path>',
       'read the bytes again from this evidence and compare; may be given several times',
       collect,
-      [],
     )
+    .option('--snapshot <name=path>', 'the same, for evidence that was assessed as a snapshot', collect)
+    .option('--password-file <file>', 'passwords of encrypted archives, one in each line', collect)
     .option('--pack <dir>', 'pack folder that knows the rule, if it is not built in', collect)
     .option('--no-color', 'no colours (also NO_COLOR)')
     .addHelpText(

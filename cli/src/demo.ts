@@ -9,7 +9,7 @@ import { quoted, systemReason } from '@afterpatch/node/evidence-error.ts';
 
 import { packsFor, runAssessment } from './assess.ts';
 import { writeWhole } from './case-output.ts';
-import { demoFiles, openEvidence, writeFiles } from './engine-door.ts';
+import { demoFiles, writeFiles } from './engine-door.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import { pageOptions, write } from './terminal.ts';
 import type { Shell } from './terminal.ts';
@@ -34,7 +34,13 @@ export async function demo(flags: DemoFlags, shell: Shell): Promise<number> {
     const written = await writeFiles(evidence, await demoFiles());
     const made = `A made-up incident: ${counted(written.files, 'file', 'files')}, ${byteText(written.bytes)}, in ${quoted(evidence)}.\n`;
     if (flags.quiet !== true) await write(shell.err, made);
-    const order = { sources: [await openEvidence(evidence)], packs: await packsFor([]), asOf: undefined };
+    const order = {
+      evidence: [{ path: evidence }],
+      opening: {},
+      packs: await packsFor([]),
+      asOf: undefined,
+      workers: undefined,
+    };
     const caseFile = await runAssessment(order, flags, shell);
     const casePath = join(folder, 'case.json');
     if (kept) await writeWhole(casePath, [caseText(caseFile)]);

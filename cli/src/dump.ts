@@ -28,7 +28,7 @@ export async function dump(path: string, flags: DumpFlags, shell: Shell): Promis
 }
 
 async function* linesOf(path: string): AsyncIterable<string> {
-  const source = await openEvidence(path);
+  const source = await openEvidence({ path });
   for await (const entry of source.list()) {
     if (!('says' in entry)) yield* dumpArtifact(entry);
   }

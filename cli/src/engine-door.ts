@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { CaseFile } from '@afterpatch/core/model/case-file.ts';
 import type { Artifact, ByteSource, EvidenceSource, Micros } from '@afterpatch/core/model/evidence.ts';
 import type { Host, Progress } from '@afterpatch/core/model/host.ts';
+import type { Readers } from '@afterpatch/core/engine/readers.ts';
 import type { Extent } from '@afterpatch/core/model/reading.ts';
 import type { LoadedPack } from '@afterpatch/core/packs/pack-check.ts';
 import { PackError, PackErrors } from '@afterpatch/core/packs/pack-error.ts';
@@ -15,9 +16,31 @@ import { readPackFolder } from './pack-folder.ts';
  * is loaded when it is used, so that `--help` and a mistyped flag answer at once.
  */
 
+/** One thing that was named on the command line. */
+export interface NamedEvidence {
+  readonly path: string;
+  /** The name under which it shows the one host of all snapshots. */
+  readonly snapshot?: string;
+}
+
+/** How evidence is opened. */
+export interface OpeningOptions {
+  /** To try on encrypted archives, as bytes without line ends. */
+  readonly passwords?: readonly Uint8Array[];
+}
+
+/** A pack, and the folder it was read from. */
+export interface PackOfFolder {
+  readonly folder: string;
+  readonly pack: LoadedPack;
+}
+
 export interface AssessOrder {
-  readonly sources: readonly EvidenceSource[];
-  readonly packs: readonly LoadedPack[];
+  readonly evidence: readonly NamedEvidence[];
+  readonly opening: OpeningOptions;
+  readonly packs: readonly PackOfFolder[];
+  /** Worker threads that read; without a wish, as many as are worth it. */
+  readonly workers: number | undefined;
   readonly asOf: Micros | undefined;
   readonly version: string;
   readonly onProgress: (now: Progress) => void;
@@ -32,18 +55,62 @@ export interface FreshRecord {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** @throws EvidenceError if nothing stands where evidence was named, or it cannot be opened */
 export async function assessEvidence(order: AssessOrder): Promise<CaseFile> {
   const { assess } = await import('@afterpatch/core/engine/assess.ts');
   const { sha256 } = await import('@afterpatch/node/hashing.ts');
+  const { ReadingPool, usualWorkers } = await import('@afterpatch/node/reading-pool.ts');
+  const sources: EvidenceSource[] = [];
+  for (const named of order.evidence) sources.push(interruptible(await openEvidence(named, order.opening)));
+  const packs = order.packs.map(({ pack }) => pack);
   const host: Host = { sha256, progress: order.onProgress, fault: order.onFault };
   const options = { version: order.version, ...(order.asOf === undefined ? {} : { asOf: order.asOf }) };
-  return await assess({ sources: order.sources.map(interruptible), packs: order.packs, options }, host);
+  let pool: InstanceType<typeof ReadingPool> | undefined;
+  try {
+    return await assess({ sources, packs, options }, host, (bytes) => {
+      const workers = order.workers ?? (bytes < WORTH_WORKERS ? 1 : usualWorkers());
+      if (workers < 2) return undefined;
+      const workerData: ReadingWorkerOrder = {
+        evidence: order.evidence,
+        opening: order.opening,
+        packs: order.packs.map(({ folder }) => folder),
+      };
+      pool = new ReadingPool(READING_WORKER, { workers, workerData, onFault: order.onFault });
+      return pool;
+    });
+  } finally {
+    await pool?.close();
+  }
+}
+
+/** What a worker needs to open the same evidence and the same packs. */
+export interface ReadingWorkerOrder {
+  readonly evidence: readonly NamedEvidence[];
+  readonly opening: OpeningOptions;
+  readonly packs: readonly string[];
+}
+
+/** What a worker reads with. */
+export async function openWorkerBench(
+  order: ReadingWorkerOrder,
+  fault: (where: string, error: unknown) => void,
+): Promise<Readers> {
+  const { openBench } = await import('@afterpatch/core/engine/bench.ts');
+  const { sha256 } = await import('@afterpatch/node/hashing.ts');
+  const sources: EvidenceSource[] = [];
+  for (const named of order.evidence) sources.push(await openEvidence(named, order.opening));
+  const packs: LoadedPack[] = [];
+  for (const folder of order.packs) packs.push(await loadPackFolder(folder));
+  return await openBench({ sources, packs }, { sha256, fault });
 }
 
 /** @throws EvidenceError if nothing stands there or it cannot be opened */
-export async function openEvidence(path: string): Promise<EvidenceSource> {
+export async function openEvidence(named: NamedEvidence, opening: OpeningOptions = {}): Promise<EvidenceSource> {
   const { openFolder } = await import('@afterpatch/node/folder.ts');
-  return await openFolder(path);
+  const source = await openFolder(named.path, opening);
+  const { snapshot } = named;
+  if (snapshot === undefined) return source;
+  return { name: source.name, snapshot, list: () => source.list(), emptyFolders: () => source.emptyFolders() };
 }
 
 /** @throws PackErrors with the folder in front of every file */
@@ -125,14 +192,14 @@ function interruptible(source: EvidenceSource): EvidenceSource {
   });
   return {
     name: source.name,
+    ...(source.snapshot === undefined ? {} : { snapshot: source.snapshot }),
     emptyFolders: () => source.emptyFolders(),
     async *list() {
       for await (const entry of source.list()) {
         if ('says' in entry) yield entry;
         else {
-          const { path, container, size } = entry;
           const open = async (): Promise<ByteSource> => wrap(await entry.open());
-          yield container === undefined ? { path, size, open } : { path, container, size, open };
+          yield { ...entry, open };
         }
       }
     },
@@ -164,6 +231,13 @@ function sha256Hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** Beside the bundle stands its worker; in the checkout the sources are run. */
+const READING_WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? './reading-worker.ts' : './reading-worker.js',
+  import.meta.url,
+);
+/** Below this, workers cost more time to start than they save. */
+const WORTH_WORKERS = 64 * 1024 * 1024;
 const LOOK_EVERY = 100;
 const BLOCK = 1024 * 1024;
 const KEPT = 4096;

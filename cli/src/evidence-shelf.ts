@@ -1,6 +1,7 @@
 import type { Artifact, EvidenceSource } from '@afterpatch/core/model/evidence.ts';
 
 import { openEvidence } from './engine-door.ts';
+import type { NamedEvidence, OpeningOptions } from './engine-door.ts';
 
 /** The artifacts of evidence that is at hand, by the path that a case gave them. */
 export class EvidenceShelf {
@@ -11,16 +12,19 @@ export class EvidenceShelf {
   }
 
   /** @throws EvidenceError if one of the paths is missing or cannot be opened */
-  static async open(paths: readonly string[]): Promise<EvidenceShelf> {
+  static async open(evidence: readonly NamedEvidence[], opening: OpeningOptions): Promise<EvidenceShelf> {
     const sources: EvidenceSource[] = [];
-    for (const path of paths) sources.push(await openEvidence(path));
+    for (const named of evidence) sources.push(await openEvidence(named, opening));
     const byPath = new Map<string, Artifact>();
     for (const [at, source] of sources.entries()) {
       for await (const entry of source.list()) {
         if ('says' in entry) continue;
+        const { path, container } = entry;
         // A case of several inputs put the input's name first, and its number where two had the same name.
-        for (const name of [entry.path, `${source.name}/${entry.path}`, `${source.name}~${at + 1}/${entry.path}`]) {
-          const key = keyOf(name, entry.container);
+        const name = source.snapshot ?? source.name;
+        const prefixes = source.snapshot === undefined ? ['', `${name}/`, `${name}~${at + 1}/`] : [`${name}/`];
+        for (const prefix of prefixes) {
+          const key = keyOf(prefix + path, container === undefined ? undefined : prefix + container);
           if (!byPath.has(key)) byPath.set(key, entry);
         }
       }

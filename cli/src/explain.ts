@@ -9,12 +9,14 @@ import { packsFor } from './assess.ts';
 import { loadPackFolder, rereadPlace } from './engine-door.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import { EvidenceShelf } from './evidence-shelf.ts';
+import { namedEvidence, openingOf } from './named-evidence.ts';
+import type { EvidenceFlags } from './named-evidence.ts';
 import { builtInPacks } from './pack-folder.ts';
 import { readCaseFile } from './read-case-file.ts';
 import { pageOptions, write } from './terminal.ts';
 import type { Shell } from './terminal.ts';
 
-export interface ExplainFlags {
+export interface ExplainFlags extends EvidenceFlags {
   readonly host?: string;
   readonly evidence?: readonly string[];
   readonly pack?: readonly string[];
@@ -43,7 +45,7 @@ export async function explain(
     await write(shell.out, found.claims.map((claim) => explainClaim(caseFile, claim, page)).join(RULER));
     return EXIT.done;
   }
-  const shelf = flags.evidence === undefined ? undefined : await EvidenceShelf.open(flags.evidence);
+  const shelf = await shelfOf(flags);
   const packs = await packsOf(found.findings, flags.pack ?? []);
   let whole = true;
   for (const [at, finding] of found.findings.entries()) {
@@ -111,9 +113,15 @@ function ruleView(caseFile: CaseFile, finding: CaseFinding, packs: readonly Load
   return { rule, caution };
 }
 
+/** The evidence that was named, if any was. */
+async function shelfOf(flags: ExplainFlags): Promise<EvidenceShelf | undefined> {
+  if (flags.evidence === undefined && flags.snapshot === undefined) return undefined;
+  return await EvidenceShelf.open(namedEvidence(flags.evidence ?? [], flags), openingOf(flags));
+}
+
 /** The packs of some findings: those that were named, or the built-in ones. */
 async function packsOf(findings: readonly CaseFinding[], names: readonly string[]): Promise<readonly LoadedPack[]> {
-  if (names.length > 0) return await packsFor(names);
+  if (names.length > 0) return (await packsFor(names)).map(({ pack }) => pack);
   const wanted = new Set(findings.map((f) => f.campaign));
   const packs: LoadedPack[] = [];
   for (const [id, folder] of builtInPacks()) if (wanted.has(id)) packs.push(await loadPackFolder(folder));

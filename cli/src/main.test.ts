@@ -54,7 +54,20 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 describe('arguments', () => {
   test.each([
-    [['assess'], "afterpatch: missing required argument 'path'\n(afterpatch assess --help shows how)\n"],
+    [['assess'], 'afterpatch: expected evidence: a path, or --snapshot NAME=PATH\n'],
+    [
+      ['assess', '--snapshot', 'before'],
+      "afterpatch: expected --snapshot as NAME=PATH with a name of letters, digits, dots, dashes and colons, found 'before'\n",
+    ],
+    [
+      ['assess', '--snapshot', 'a=/x', '--snapshot', 'a=/y'],
+      'afterpatch: expected every snapshot to have its own name, found a twice\n',
+    ],
+    [['assess', 'x', '--workers', '0'], "afterpatch: expected --workers between 1 and 64, found '0'\n"],
+    [
+      ['assess', 'x', '--password-file', 'no-such-file'],
+      "afterpatch: expected a readable --password-file 'no-such-file': ENOENT (no such file)\n",
+    ],
     [
       ['assess', '--outptu', 'x', 'y'],
       "afterpatch: unknown option '--outptu'\n(Did you mean --output?)\n(afterpatch assess --help shows how)\n",
@@ -427,13 +440,13 @@ describe('the built command line', () => {
     const installed = join(work, 'installed');
     mkdirSync(join(installed, 'bin'), { recursive: true });
     mkdirSync(join(installed, 'dist'));
-    for (const file of ['package.json', 'bin/afterpatch.js', 'dist/afterpatch.js'])
+    for (const file of ['package.json', 'bin/afterpatch.js', 'dist/afterpatch.js', 'dist/reading-worker.js'])
       copyFileSync(join(ROOT, 'cli', file), join(installed, file));
     execFileSync('cp', ['-r', join(ROOT, 'cli/dist/packs'), join(installed, 'dist/packs')]);
     const output = join(work, 'node-20.json');
     const run = await spawned(
       node20 ?? '',
-      [join(installed, 'bin/afterpatch.js'), 'assess', evidence, '--output', output, '--quiet'],
+      [join(installed, 'bin/afterpatch.js'), 'assess', evidence, '--workers', '2', '--output', output, '--quiet'],
       {},
     );
     expect(run).toEqual({ code: 0, out: '', err: '' });

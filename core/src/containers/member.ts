@@ -47,6 +47,10 @@ export interface ContainerArtifact extends Artifact {
   readonly isContainer: true;
 }
 
+export function isContainer(artifact: Artifact): artifact is ContainerArtifact {
+  return 'isContainer' in artifact && artifact.isContainer === true;
+}
+
 /** Cryptography that a host brings, for members that are encrypted with AES. */
 export interface Decryption {
   /** PBKDF2 with HMAC-SHA-1. @see RFC 8018 section 5.2 */

@@ -12,7 +12,7 @@ import type {
 import type { RuleMeta } from '../model/check.ts';
 import type { Claim } from '../model/claim.ts';
 import type { Coverage } from '../model/coverage.ts';
-import type { Artifact, ListingGap, Micros, Span } from '../model/evidence.ts';
+import type { Artifact, Micros, Span } from '../model/evidence.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Host } from '../model/host.ts';
 import type { Pack } from '../model/pack.ts';
@@ -20,6 +20,9 @@ import { worstOf } from '../verdict/headline.ts';
 import type { Verdict } from '../verdict/judge.ts';
 import type { AssessRequest } from './assess.ts';
 import type { ArtifactReading } from './read-artifact.ts';
+import type { ReadOrder } from './readers.ts';
+import type { Standing } from './standing.ts';
+import type { Stock } from './stock.ts';
 
 /** One host with everything that was judged about it. */
 export interface JudgedHost {
@@ -33,8 +36,9 @@ export interface JudgedHost {
 
 interface Material {
   readonly request: AssessRequest;
-  readonly artifacts: readonly Artifact[];
-  readonly listingGaps: readonly ListingGap[];
+  readonly stock: Stock;
+  readonly orders: readonly ReadOrder[];
+  readonly standing: Standing;
   readonly readings: readonly ArtifactReading[];
   readonly judged: readonly JudgedHost[];
 }
@@ -47,8 +51,16 @@ export function writeCase(material: Material, host: Host): CaseFile {
     hasher.update(new TextEncoder().encode(text));
     return hasher.hex();
   };
-  const artifacts = material.artifacts.map((artifact, index) => artifactOf(artifact, material.readings[index], hash));
-  const ids = artifacts.map((a) => a.id);
+  const { stock, orders, standing } = material;
+  const ids = stock.artifacts.map(({ path }, i) => idOf(path, material.readings[i], hash));
+  const artifacts = stock.artifacts.map((artifact, index): CaseArtifact => {
+    const copied = standing.copyOf(index);
+    return {
+      ...artifactOf(artifact, ids[index] ?? '', material.readings[index]),
+      original: orders[index]?.original ?? null,
+      copyOf: copied === undefined ? null : (ids[copied] ?? null),
+    };
+  });
   const headlines = judged.flatMap((h) => h.verdicts.map((v) => v.headline));
   const counts: Record<string, number> = {};
   for (const headline of headlines) counts[headline] = (counts[headline] ?? 0) + 1;
@@ -57,9 +69,10 @@ export function writeCase(material: Material, host: Host): CaseFile {
     engine: { version: request.options.version },
     packs: request.packs.map(({ id, version, digest }) => ({ id, version, digest })),
     options: request.options.asOf === undefined ? {} : { asOf: isoTime(request.options.asOf) },
+    inputs: stock.inputs.map(({ name, isSnapshot }) => ({ name, isSnapshot })),
     evidence: { id: hash(artifacts.map((a) => `${a.path}\n${a.sha256 ?? ''}\n`).join('')) },
     artifacts,
-    hosts: judged.map((h) => hostOf(h, material.artifacts)),
+    hosts: judged.map((h) => hostOf(h, stock.artifacts)),
     headline: { worst: worstOf(headlines), counts },
     verdicts: judged.flatMap((h) =>
       h.verdicts.map(({ host: id, campaign, headline, says, next }) => ({ host: id, campaign, headline, says, next })),
@@ -67,22 +80,27 @@ export function writeCase(material: Material, host: Host): CaseFile {
     claims: judged.flatMap((h) => h.verdicts.flatMap((v) => v.claims.map(claimOf))),
     findings: judged.flatMap((h) => h.findings.map((f) => findingOf(f, request.packs, ids))),
     coverage: judged.flatMap((h) => h.coverage.map(coverageOf)),
+    collections: [],
+    prior: [],
     limits: limitsOf(material),
   };
 }
 
+function idOf(path: string, reading: ArtifactReading | undefined, hash: (text: string) => string): string {
+  return `a-${hash(`${path}\n${reading?.sha256 ?? ''}`).slice(0, 16)}`;
+}
+
 function artifactOf(
   artifact: Artifact,
+  id: string,
   reading: ArtifactReading | undefined,
-  hash: (text: string) => string,
-): CaseArtifact {
-  const sha256 = reading?.sha256 ?? null;
+): Omit<CaseArtifact, 'original' | 'copyOf'> {
   return {
-    id: `a-${hash(`${artifact.path}\n${sha256 ?? ''}`).slice(0, 16)}`,
+    id,
     path: artifact.path,
     container: artifact.container ?? null,
     size: artifact.size,
-    sha256,
+    sha256: reading?.sha256 ?? null,
     format: reading?.format ?? null,
     records: reading?.examination.records ?? 0,
     gaps: (reading?.gaps ?? []).map(({ reason, origin, says }) => ({
@@ -161,10 +179,12 @@ function coverageOf(coverage: Coverage): CaseCoverage {
   };
 }
 
-function limitsOf({ request, listingGaps, readings, artifacts }: Material): readonly CaseLimit[] {
+function limitsOf({ request, stock, standing, readings }: Material): readonly CaseLimit[] {
   const limits: CaseLimit[] = request.packs.flatMap((pack) =>
     pack.limits.map((says, i) => ({ id: `${pack.id}/limit-${i + 1}`, says })),
   );
+  const { artifacts, gaps: listingGaps } = stock;
+  if (standing.snapshots.length > 1) limits.push({ id: 'snapshots', says: snapshotsOf(standing) });
   for (const gap of listingGaps.slice(0, MAX_LISTED))
     limits.push({ id: `listing/${gap.path}`, says: `${gap.path}: ${gap.says}` });
   if (listingGaps.length > MAX_LISTED)
@@ -184,6 +204,12 @@ function limitsOf({ request, listingGaps, readings, artifacts }: Material): read
       says: `${unknown} of ${readings.length} files hold no log or event format that this version reads; they were hashed, and looked at as files`,
     });
   return limits;
+}
+
+/** What was taken for the present, and by what. */
+function snapshotsOf({ snapshots }: Standing): string {
+  const named = snapshots.map(({ name, at }) => `${name} (${at === undefined ? 'undated' : `until ${isoTime(at)}`})`);
+  return `snapshots in the order of time, by the last time that each shows: ${named.join(', ')}; the last is taken for the present state`;
 }
 
 function spanOf(span: Span): CaseSpan {

@@ -19,6 +19,8 @@ export interface Fold {
   /** The host as records name it, `''` where they do not. */
   readonly host: string;
   readonly key: string;
+  /** Hits on a file as it stood, or stands in a list, not on something that happened. */
+  readonly isFile: boolean;
   count: number;
   since: Micros | undefined;
   until: Micros | undefined;
@@ -240,6 +242,7 @@ export class Examiner {
         rule,
         host,
         key,
+        isFile: record.kind === 'file',
         count: 0,
         since: undefined,
         until: undefined,

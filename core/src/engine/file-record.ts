@@ -19,6 +19,13 @@ export function wantsContent(path: string): boolean {
   return TEXT_EXTENSIONS.has(extensionOf(nameOf(path)));
 }
 
+/** Where a file lay, and what is known to lie above that. */
+export interface FilePlace {
+  /** Empty, or what lies above the evidence root, ending in `/`. */
+  readonly above: string;
+  readonly path: string;
+}
+
 /** A file of the evidence as a record: what it is called, where it lies, what is in it. */
 export class FileRecord implements EvidenceRecord {
   readonly is = 'record' as const;
@@ -31,7 +38,7 @@ export class FileRecord implements EvidenceRecord {
   readonly #text: string | undefined;
 
   constructor(
-    file: { above: string; path: string; size: number; sha256: string; text: string | undefined },
+    file: FilePlace & { readonly size: number; readonly sha256: string; readonly text: string | undefined },
     trees: readonly TreeSpec[],
   ) {
     this.origin = { offset: 0, length: file.size };

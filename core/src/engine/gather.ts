@@ -6,6 +6,7 @@ import { joinSpans, lengthOf } from '../verdict/spans.ts';
 import { addEntities, MAX_SIGHTINGS } from './examine.ts';
 import type { HostMap } from './hosts.ts';
 import type { ArtifactReading } from './read-artifact.ts';
+import type { Standing } from './standing.ts';
 import { TreeTally } from './trees.ts';
 
 /** What all artifacts say about one host. */
@@ -16,14 +17,21 @@ export interface Gathered {
   readonly builds: readonly BuildSighting[];
 }
 
-/** Merges the folds of all artifacts into findings per host. */
+/** The findings of every host, and those that only an earlier state of the server shows. */
+export interface GatheredFindings {
+  readonly findings: ReadonlyMap<string, readonly Finding[]>;
+  /** Ids of findings of files that no snapshot of the last state has: they were there, and say nothing of now. */
+  readonly past: ReadonlySet<string>;
+}
+
+/** Merges the folds of all artifacts into findings per host. The same bytes on the same host count once. */
 export function gatherFindings(
   readings: readonly ArtifactReading[],
-  hosts: HostMap,
-  idOf: (text: string) => string,
-): ReadonlyMap<string, readonly Finding[]> {
+  { hosts, standing, idOf }: { hosts: HostMap; standing: Standing; idOf: (text: string) => string },
+): GatheredFindings {
   const merged = new Map<string, Merging>();
   readings.forEach((reading, artifact) => {
+    const counts = standing.copyOf(artifact) === undefined;
     for (const fold of reading.examination.folds) {
       const host = fold.host === '' ? hosts.ofArtifact(artifact) : hosts.ofName(artifact, fold.host);
       const id = `${fold.rule}\n${host}\n${fold.key}`;
@@ -39,9 +47,13 @@ export function gatherFindings(
           entities: new Map(),
           sightings: [],
           times: [],
+          isPast: true,
         };
         merged.set(id, into);
       }
+      if (!fold.isFile || !standing.isPast(artifact)) into.isPast = false;
+      // The same file at the same place was counted; at another place it is another file.
+      if (!counts && (!fold.isFile || standing.isTwin(artifact) || reading.format === 'file-manifest')) continue;
       into.count += fold.count;
       into.since = least(into.since, fold.since);
       into.until = most(into.until, fold.until);
@@ -58,7 +70,10 @@ export function gatherFindings(
     }
   });
   const byHost = new Map<string, Finding[]>();
+  const past = new Set<string>();
   for (const into of merged.values()) {
+    // A copy whose host differs in nothing but letters that hosts share has been counted elsewhere.
+    if (into.count === 0) continue;
     const finding: Finding = {
       id: `f-${idOf(into.key)}`,
       rule: into.rule,
@@ -70,21 +85,27 @@ export function gatherFindings(
       sightings: into.sightings,
       times: into.times.toSorted((a, b) => a - b),
     };
-    byHost.set(into.host, [...(byHost.get(into.host) ?? []), finding]);
+    const own = byHost.get(into.host);
+    if (own === undefined) byHost.set(into.host, [finding]);
+    else own.push(finding);
+    if (into.isPast) past.add(finding.id);
   }
   for (const findings of byHost.values())
     findings.sort((a, b) => (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : a.id < b.id ? -1 : 1));
-  return byHost;
+  return { findings: byHost, past };
 }
 
 /** Build, setup and install sightings per host. */
 export function gatherBuilds(
   readings: readonly ArtifactReading[],
   hosts: HostMap,
+  standing: Standing,
 ): ReadonlyMap<string, readonly BuildSighting[]> {
   const byHost = new Map<string, Map<string, Writable<BuildSighting>>>();
   readings.forEach((reading, artifact) => {
     for (const { fact, host: named, since, until, origin } of reading.examination.facts) {
+      // The programs of an earlier state do not contradict those of the last.
+      if (since === undefined && standing.isPast(artifact)) continue;
       const host = named === '' ? hosts.ofArtifact(artifact) : hosts.ofName(artifact, named);
       const sightings = byHost.get(host) ?? new Map<string, Writable<BuildSighting>>();
       byHost.set(host, sightings);
@@ -198,6 +219,7 @@ interface Merging {
   entities: Map<string, Set<string>>;
   sightings: Sighting[];
   times: Micros[];
+  isPast: boolean;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -49,7 +49,10 @@ test('a folder called like its machine, and an input of its own, keep their neig
   expect(side.ofArtifact(1)).not.toBe('ex01');
   const inputs = attributeHosts(
     [named('first/events/Application.evtx', ['EX01', 50]), named('second/u_ex210303.log', ['', 10])],
-    ['first/', 'second/'],
+    [
+      { prefix: 'first/', isSnapshot: false },
+      { prefix: 'second/', isSnapshot: false },
+    ],
   );
   expect([inputs.ofArtifact(0), inputs.ofArtifact(1)]).toEqual(['ex01', `${UNNAMED}:second`]);
 });

@@ -5,6 +5,12 @@ export interface NamedArtifact {
   readonly hosts: ReadonlyMap<string, number>;
 }
 
+/** An input as far as attribution is concerned. */
+export interface NamedInput {
+  readonly prefix: string;
+  readonly isSnapshot: boolean;
+}
+
 /** Which host each artifact and each recorded name belongs to. */
 export interface HostMap {
   /** Host of the records of artifact `index` that name no host, and of the file itself. */
@@ -19,6 +25,9 @@ export interface HostMap {
 /** Id of the host of evidence that names no machine. */
 export const UNNAMED = 'unnamed';
 
+const WHOLE: NamedInput = { prefix: '', isSnapshot: false };
+/** Stands where no input can be called so. */
+const SNAPSHOTS = 'snapshots\0/';
 const LOCAL_SHARE = 0.6;
 const FOLDER_SHARE = 0.67;
 const ALIAS_SHARE = 0.9;
@@ -39,16 +48,23 @@ const WINDOWS_TOP = new Set([
  * at the folder that holds a drive or Windows' own folders, at a folder that is called like its machine, and at the input
  * itself, so that two servers side by side are never mixed.
  *
- * @param inputs path prefixes of the inputs, each ending in `/`; one empty prefix for a single input
+ * All snapshots show one host: they are attributed as if they were a single folder.
  */
-export function attributeHosts(artifacts: readonly NamedArtifact[], inputs: readonly string[] = ['']): HostMap {
+export function attributeHosts(given: readonly NamedArtifact[], inputs: readonly NamedInput[] = [WHOLE]): HostMap {
+  const snapshots = inputs.filter((input) => input.isSnapshot);
+  const merged = (path: string): string => {
+    const snapshot = snapshots.find((input) => path.startsWith(input.prefix));
+    return snapshot === undefined ? path : SNAPSHOTS + path.slice(snapshot.prefix.length);
+  };
+  const prefixes = [...inputs.filter((input) => !input.isSnapshot).map((input) => input.prefix), SNAPSHOTS];
+  const artifacts = given.map((artifact) => ({ hosts: artifact.hosts, path: merged(artifact.path) }));
   const local = artifacts.map(localName);
   const elsewhere = new Set(local.filter((name) => name !== undefined));
-  const depthOf = (path: string): number => inputs.find((input) => path.startsWith(input))?.split('/').length ?? 1;
+  const depthOf = (path: string): number => prefixes.find((input) => path.startsWith(input))?.split('/').length ?? 1;
   const votes = countVotes(artifacts, local, depthOf);
   const names = new Map<string, Set<string>>();
-  const ofPath = (path: string): string => nearest(path, votes, depthOf(path) - 1);
-  const byArtifact = artifacts.map((artifact, index) => local[index] ?? ofPath(artifact.path));
+  const ofPath = (path: string): string => nearest(merged(path), votes, depthOf(merged(path)) - 1);
+  const byArtifact = given.map((artifact, index) => local[index] ?? ofPath(artifact.path));
   const aliases = new Map<string, string>();
   artifacts.forEach((artifact, index) => {
     const own = local[index];
@@ -132,7 +148,8 @@ function nearest(path: string, votes: ReadonlyMap<string, ReadonlyMap<string, nu
     for (const [name, count] of here) if (count / total >= FOLDER_SHARE) return name;
     break;
   }
-  const machine = folders.at(-1) ?? '';
+  const top = folders.at(-1) ?? '';
+  const machine = `${top}/`.startsWith(SNAPSHOTS) ? top.slice(SNAPSHOTS.length) : top;
   return machine === '' ? UNNAMED : `${UNNAMED}:${machine}`;
 }
 

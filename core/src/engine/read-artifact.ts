@@ -1,4 +1,5 @@
 import { parseIsoTime } from '../bytes/time.ts';
+import { gapsOf, isContainer } from '../containers/member.ts';
 import { identify } from '../formats/index.ts';
 import type { Artifact, ByteSource, Micros } from '../model/evidence.ts';
 import type { Hasher, Host } from '../model/host.ts';
@@ -7,6 +8,9 @@ import type { EvidenceRecord, Format, Gap, GapReason } from '../model/reading.ts
 import { Examiner } from './examine.ts';
 import type { Examination, RawSighting, Watchlist } from './examine.ts';
 import { FileRecord, ListedFileRecord, MAX_CONTENT, wantsContent } from './file-record.ts';
+import type { FilePlace } from './file-record.ts';
+import { LiteralGate } from './literal-gate.ts';
+import type { ArtifactRole } from './readers.ts';
 
 /** Everything one artifact gave. */
 export interface ArtifactReading {
@@ -33,10 +37,19 @@ export interface ReadContext {
   /** What lies above the evidence root, such as `wwwroot/`: some trees are only known by it. */
   readonly above: string;
   readonly host: Host;
+  /** Where the file lay on its server, if that is known. */
+  readonly original: string | undefined;
+  readonly role: ArtifactRole;
   /** Called with the bytes read so far of this artifact, hash pass and read pass each counting half. */
   onBytes(done: number): void;
 }
 
+const NO_WATCHLIST: Watchlist = {
+  checks: new Map(),
+  observers: new Map(),
+  gate: () => new LiteralGate([]),
+  quiet: () => 0,
+};
 const FILE_TIMES = ['created', 'modified', 'changed'];
 const HEAD = 64 * 1024;
 const BLOCK = 1024 * 1024;
@@ -59,17 +72,22 @@ export async function readArtifact(artifact: Artifact, context: ReadContext): Pr
   } catch (error) {
     gaps.add('unreadable', 0, artifact.size, `file cannot be opened: ${messageOf(error)}`);
     // Its name is evidence all the same.
-    const named = { above: context.above, path: artifact.path, size: artifact.size, sha256: '', text: undefined };
-    examiner.look(new FileRecord(named, context.trees));
-    examiner.takeUnhashed();
+    if (context.role === 'evidence') {
+      const named = { ...placeOf(artifact, context), size: artifact.size, sha256: '', text: undefined };
+      examiner.look(new FileRecord(named, context.trees));
+      examiner.takeUnhashed();
+    }
     return reading(artifact, undefined, undefined, gaps, examiner, listing);
   }
   try {
     const whole = await hashWhole(source, context, gaps);
     sha256 = whole.sha256;
-    format = identify(whole.head, artifact.path);
-    await lookAtFile(artifact, source, whole, { context, examiner, gaps });
-    if (format !== undefined) await readRecords(format, artifact, source, { context, examiner, gaps, listing });
+    // The members of an archive are artifacts of their own; what is stored in it unpacked must not count twice.
+    if (!isContainer(artifact)) format = identify(whole.head, artifact.path);
+    if (context.role === 'evidence') await lookAtFile(artifact, source, whole, { context, examiner, gaps });
+    if (format !== undefined && reads(context.role, format))
+      await readRecords(format, artifact, source, { context, examiner, gaps, listing });
+    for (const { reason, origin, says } of gapsOf(source)) gaps.add(reason, origin.offset, origin.length, says);
   } catch (error) {
     context.host.fault?.(artifact.path, error);
     gaps.add('fault', 0, artifact.size, `afterpatch failed here: ${messageOf(error)}`);
@@ -144,13 +162,19 @@ async function lookAtFile(
       );
   }
   examiner.look(
-    new FileRecord(
-      { above: context.above, path: artifact.path, size: whole.size, sha256: whole.sha256, text },
-      context.trees,
-    ),
+    new FileRecord({ ...placeOf(artifact, context), size: whole.size, sha256: whole.sha256, text }, context.trees),
   );
   // The whole file is the sighting, and its hash is known.
   for (const sighting of examiner.takeUnhashed()) sighting.sha256 = whole.sha256;
+}
+
+/** What another tool concluded is no evidence; a collector's list of files is. */
+function reads(role: ArtifactRole, format: Format): boolean {
+  return role === 'evidence' || (role === 'manifest' && format.name === 'file-manifest');
+}
+
+function placeOf(artifact: Artifact, { original, above }: ReadContext): FilePlace {
+  return original === undefined ? { above, path: artifact.path } : { above: '', path: original };
 }
 
 async function readRecords(
@@ -220,6 +244,14 @@ export function decodeText(bytes: Uint8Array): string {
   } catch {
     return new TextDecoder('latin1').decode(bytes);
   }
+}
+
+/** The reading of an artifact whose reader died. */
+export function unreadArtifact(artifact: Artifact, error: unknown): ArtifactReading {
+  const gaps = new GapList();
+  gaps.add('fault', 0, artifact.size, `afterpatch failed here: ${messageOf(error)}`);
+  const nothing = new Examiner(NO_WATCHLIST, artifact.path);
+  return reading(artifact, undefined, undefined, gaps, nothing, { paths: [], inPart: false, youngest: undefined });
 }
 
 class GapList {

@@ -49,6 +49,8 @@ const artifact: JsonSchema = shape('One file of the evidence.', {
   id,
   path: { ...text, description: 'Below the evidence root, parts joined by `/`.' },
   container: { ...textOrNull, description: 'Path of the container that the bytes lie in; null for a plain file.' },
+  original: { ...textOrNull, description: 'Where the file lay on its server, if that is known.' },
+  copyOf: { ...textOrNull, description: 'Id of the first artifact with the same bytes, whose records were counted.' },
   size: count,
   sha256: {
     anyOf: [sha256, { type: 'null' }],
@@ -155,6 +157,7 @@ export const CASE_SCHEMA: JsonSchema = {
     engine: shape('', { version: text }),
     packs: list(shape('', { id, version: text, digest: id })),
     options: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+    inputs: list(shape('What was named for the run.', { name: text, isSnapshot: { type: 'boolean' } })),
     evidence: shape('', { id }),
     artifacts: list(artifact),
     hosts: list(host),
@@ -165,6 +168,25 @@ export const CASE_SCHEMA: JsonSchema = {
     claims: list(claim),
     findings: list(finding),
     coverage: list(coverage),
+    collections: list(
+      shape('A package of a collector.', {
+        layout: id,
+        root: text,
+        host: textOrNull,
+        collectedAt: timeOrNull,
+        failed: count,
+        skipped: count,
+      }),
+    ),
+    prior: list(
+      shape('What another tool concluded before; nothing rests on it.', {
+        tool: text,
+        artifact: id,
+        offset: count,
+        length: count,
+        says: text,
+      }),
+    ),
     limits: list(shape('What a pack knowingly does not do.', { id, says: text })),
   } satisfies Record<keyof CaseFile, JsonSchema>),
   $defs: {

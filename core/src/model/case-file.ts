@@ -16,6 +16,8 @@ export interface CaseFile {
   readonly engine: { readonly version: string };
   readonly packs: readonly { readonly id: string; readonly version: string; readonly digest: string }[];
   readonly options: Readonly<Record<string, string | number | boolean>>;
+  /** What was named on the command line or dropped on the page, in that order. */
+  readonly inputs: readonly { readonly name: string; readonly isSnapshot: boolean }[];
   readonly evidence: { readonly id: string };
   readonly artifacts: readonly CaseArtifact[];
   readonly hosts: readonly CaseHost[];
@@ -24,6 +26,10 @@ export interface CaseFile {
   readonly claims: readonly CaseClaim[];
   readonly findings: readonly CaseFinding[];
   readonly coverage: readonly CaseCoverage[];
+  /** The packages of collectors that were recognised. */
+  readonly collections: readonly CaseCollection[];
+  /** What other tools concluded before; it is shown, and nothing rests on it. */
+  readonly prior: readonly CasePrior[];
   readonly limits: readonly CaseLimit[];
 }
 
@@ -38,6 +44,10 @@ export interface CaseArtifact {
   readonly id: string;
   readonly path: string;
   readonly container: string | null;
+  /** Where the file lay on its server, if its collector or its place says so. */
+  readonly original: string | null;
+  /** The first artifact with the same bytes, whose records were counted. */
+  readonly copyOf: string | null;
   readonly size: number;
   /** Of the bytes that were read; `null` if the artifact could not be opened. */
   readonly sha256: string | null;
@@ -124,6 +134,26 @@ export interface CaseCoverage {
     readonly asOf: IsoTime | null;
     readonly files: number;
   } | null;
+}
+
+export interface CaseCollection {
+  readonly layout: string;
+  /** Path prefix of the package below the evidence root; empty for all of it. */
+  readonly root: string;
+  readonly host: string | null;
+  readonly collectedAt: IsoTime | null;
+  /** Files that the collector could not copy. */
+  readonly failed: number;
+  /** Files that the collector left out, mostly because it had the same bytes already. */
+  readonly skipped: number;
+}
+
+export interface CasePrior {
+  readonly tool: string;
+  readonly artifact: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly says: string;
 }
 
 export interface CaseLimit {

@@ -48,10 +48,12 @@ export interface ListingGap {
   readonly reason: 'unreadable' | 'limit' | 'unsupported';
 }
 
-/** What a responder hands us: a folder or the root of a mounted drive. Read-only. */
+/** What a responder hands us: a folder, the root of a mounted drive, an archive, files dropped on a page. Read-only. */
 export interface EvidenceSource {
   /** The last part of what was named on the command line; never an absolute path. */
   readonly name: string;
+  /** Its name, where it shows the one host of all snapshots at a time of its own. */
+  readonly snapshot?: string;
   list(): AsyncIterable<Artifact | ListingGap>;
   /** Folders without a file below them, which prove that a tree was listed and was empty. */
   emptyFolders(): readonly string[];

@@ -114,6 +114,7 @@ function answers(
       coverage,
       builds,
       drowned: new Set(),
+      past: new Set<string>(),
       collected: undefined,
     },
     PACK,
@@ -194,6 +195,7 @@ describe('the law', () => {
       coverage: SEEN,
       builds: [BUILD],
       drowned: new Set<string>(),
+      past: new Set<string>(),
       collected: undefined,
     };
     const { claims, headline } = judge(gathering, { ...PACK, rules });
@@ -249,6 +251,7 @@ describe('the law', () => {
         coverage: SEEN,
         builds: [{ ...BUILD, value: '15.1.100.1' }],
         drowned: new Set(),
+        past: new Set<string>(),
         collected: undefined,
       },
       early,
@@ -267,6 +270,7 @@ describe('the law', () => {
         coverage: SEEN,
         builds: [BUILD],
         drowned: new Set(['post']),
+        past: new Set<string>(),
         collected: undefined,
       },
       PACK,

@@ -16,6 +16,8 @@ export interface HostEvidence {
   /** The last time the evidence itself shows: it was collected then or later. */
   readonly collected: Micros | undefined;
   readonly findings: readonly Finding[];
+  /** Ids of findings that only an earlier state of the server shows: they were there, and say nothing of now. */
+  readonly past: ReadonlySet<string>;
   readonly sight: HostSight;
   readonly builds: BuildVerdict;
   /** Rules that hit more often, or on more things, than was kept. */
@@ -42,15 +44,26 @@ const SPOKEN_FOR_BY: Readonly<Record<ClaimId, readonly ClaimId[]>> = {
  * seen over the claim's own window and nothing speaks for it, undetermined otherwise.
  */
 export function judgeClaims(evidence: HostEvidence, pack: Pack): readonly Claim[] {
+  const byRule = sortedByRule(evidence.findings);
+  const now = evidence.past.size === 0 ? byRule : sortedByRule(findingsOf('persisting', evidence));
+  const drafts = pack.claims.map((spec) => draft(spec, spec.claim === 'persisting' ? now : byRule, evidence, pack));
+  const established = new Set(drafts.filter((d) => d.answer === 'established').map((d) => d.spec.claim));
+  return drafts.map((d) => finish(d, established, evidence, pack));
+}
+
+/** What a claim may rest on: what is there now rests on nothing that was gone in the last state. */
+function findingsOf(claim: ClaimId, { findings, past }: HostEvidence): readonly Finding[] {
+  return claim === 'persisting' && past.size > 0 ? findings.filter((f) => !past.has(f.id)) : findings;
+}
+
+function sortedByRule(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
   const byRule = new Map<string, Finding[]>();
-  for (const finding of evidence.findings) {
+  for (const finding of findings) {
     const found = byRule.get(finding.rule);
     if (found === undefined) byRule.set(finding.rule, [finding]);
     else found.push(finding);
   }
-  const drafts = pack.claims.map((spec) => draft(spec, byRule, evidence, pack));
-  const established = new Set(drafts.filter((d) => d.answer === 'established').map((d) => d.spec.claim));
-  return drafts.map((d) => finish(d, established, evidence, pack));
+  return byRule;
 }
 
 interface Draft {
@@ -108,7 +121,7 @@ function firstAnswer(
 
 function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvidence, pack: Pack): Claim {
   let answer = d.answer;
-  const unexplained = d.proofs.length > 0 ? [] : speakingFor(d.spec, evidence.findings, pack);
+  const unexplained = d.proofs.length > 0 ? [] : speakingFor(d.spec, findingsOf(d.spec.claim, evidence), pack);
   const speaks = SPOKEN_FOR_BY[d.spec.claim].some((claim) => established.has(claim)) || unexplained.length > 0;
   // A rule that met more than could be kept may have met the one thing that counts.
   const drowned = d.spec.proofs.flatMap(rulesOf).some((rule) => evidence.drowned.has(rule));

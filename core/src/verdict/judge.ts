@@ -16,6 +16,8 @@ export interface HostGathering {
   /** The last time the evidence itself shows. */
   readonly collected: Micros | undefined;
   readonly findings: readonly Finding[];
+  /** Ids of findings that only an earlier state of the server shows. */
+  readonly past: ReadonlySet<string>;
   readonly coverage: readonly Coverage[];
   readonly builds: readonly BuildSighting[];
   /** Rules that hit more often, or on more things, than was kept. */
@@ -43,6 +45,7 @@ export function judge(gathering: HostGathering, pack: Pack): Verdict {
       asOf: gathering.asOf,
       collected: gathering.collected,
       findings: gathering.findings,
+      past: gathering.past,
       builds,
       drowned: gathering.drowned,
       sight: {

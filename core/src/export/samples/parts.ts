@@ -241,6 +241,7 @@ export function caseOf(parts: CaseParts): CaseFile {
     engine: { version: '0.1.0' },
     packs: [{ id: CAMPAIGN, version: '1.0.0', digest: HASH('ab') }],
     options: { asOf: AS_OF },
+    inputs: [{ name: 'evidence', isSnapshot: false }],
     evidence: { id: HASH('cd') },
     artifacts,
     hosts: [host],
@@ -249,6 +250,8 @@ export function caseOf(parts: CaseParts): CaseFile {
     claims: parts.claims,
     findings: parts.findings,
     coverage: parts.coverage ?? coverage,
+    collections: [],
+    prior: [],
     limits: LIMITS,
   };
 }
@@ -327,5 +330,5 @@ function tree(kind: string, title: string, how: 'enumerated' | 'partial', files:
 }
 
 export function artifact(id: string, path: string, format: string, records: number): CaseArtifact {
-  return { id, path, container: null, size: 1_000 + records * 180, sha256: HASH('7a'), format, records, gaps: [] };
+  return { id, path, container: null, original: null, copyOf: null, size: 1_000 + records * 180, sha256: HASH('7a'), format, records, gaps: [] };
 }
