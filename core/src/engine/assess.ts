@@ -1,3 +1,4 @@
+import type { LaidOut } from '../layouts/lay-out.ts';
 import type { CaseFile } from '../model/case-file.ts';
 import type { EvidenceSource, Micros } from '../model/evidence.ts';
 import type { Host } from '../model/host.ts';
@@ -6,16 +7,18 @@ import { judge } from '../verdict/judge.ts';
 import type { Verdict } from '../verdict/judge.ts';
 import { openBench } from './bench.ts';
 import { writeCase } from './case.ts';
+import { wantsContent } from './file-record.ts';
 import { CoverageBook, gatherBuilds, gatherFindings } from './gather.ts';
 import { attributeHosts, UNNAMED } from './hosts.ts';
 import type { HostMap } from './hosts.ts';
+import { layInputs } from './lay-inputs.ts';
 import type { ArtifactReading } from './read-artifact.ts';
 import { readAll } from './readers.ts';
 import type { Readers, ReadOrder } from './readers.ts';
 import { standingOf } from './standing.ts';
 import type { Standing } from './standing.ts';
 import { byCodeUnit } from './stock.ts';
-import type { Input, Stock } from './stock.ts';
+import type { Stock } from './stock.ts';
 
 export interface AssessRequest {
   readonly sources: readonly EvidenceSource[];
@@ -41,10 +44,13 @@ export async function assess(
 ): Promise<CaseFile> {
   const bench = await openBench(request, host);
   const { stock } = bench;
-  const orders = stock.artifacts.map(({ path }, index): ReadOrder => {
-    const original = withoutSnapshot(path, stock.inputs);
-    return { index, path, original, role: 'evidence' };
-  });
+  const laid = await layInputs(stock);
+  const orders = stock.artifacts.map(({ path }, index): ReadOrder => ({
+    index,
+    path,
+    original: originalOf(path, laid, stock),
+    role: laid.role(path),
+  }));
   const readings = await readAll(orders, stock.artifacts, readersFor?.(stock.bytes) ?? bench, host);
   host.progress?.({
     phase: 'judge',
@@ -59,13 +65,17 @@ export async function assess(
     stock.artifacts.map(({ path }, i) => ({ path, hosts: readings[i]?.examination.hosts ?? new Map() })),
     stock.inputs,
   );
-  const standing = standingOf(orders, readings, hosts, stock.inputs);
-  const book = keepBook(stock, orders, readings, { hosts, standing, packs: request.packs });
+  const standing = standingOf(orders, readings, {
+    hosts,
+    inputs: stock.inputs,
+    isShadow: (path) => laid.shadowCopy(path) !== undefined,
+  });
+  const book = keepBook(stock, readings, { orders, laid, hosts, standing, packs: request.packs });
   const digest = (text: string): string => hexOf(text, host).slice(0, 16);
   const { findings, past } = gatherFindings(readings, { hosts, standing, idOf: digest });
   const builds = gatherBuilds(readings, hosts, standing);
   const asOf = lastTimes(readings, hosts);
-  const ids = hostIds(readings, hosts);
+  const ids = hostIds(readings, orders, hosts);
   const drowned = new Set(readings.flatMap((reading) => [...reading.examination.drowned]));
   const judged = ids.map((id) => {
     const at = request.options.asOf ?? asOf.get(id);
@@ -89,20 +99,27 @@ export async function assess(
     });
     return { id, names: hosts.names.get(id) ?? [], asOf: at, coverage, findings: own, verdicts };
   });
-  return writeCase({ request, stock, orders, standing, readings, judged }, host);
+  return writeCase({ request, stock, laid, orders, standing, readings, judged }, host);
 }
 
-/** A snapshot is a name for the whole server, so what lies at one place in two of them lay at one place. */
-function withoutSnapshot(path: string, inputs: readonly Input[]): string | undefined {
+interface Bookkeeping {
+  readonly orders: readonly ReadOrder[];
+  readonly laid: LaidOut;
+  readonly hosts: HostMap;
+  readonly standing: Standing;
+  readonly packs: readonly Pack[];
+}
+
+/** Where a file lay. A snapshot is a name for the whole server, so below it stands the path as the server has it. */
+function originalOf(path: string, laid: LaidOut, { inputs }: Stock): string | undefined {
   const snapshot = inputs.find((input) => input.isSnapshot && path.startsWith(input.prefix));
-  return snapshot === undefined ? undefined : path.slice(snapshot.prefix.length);
+  return laid.original(path) ?? (snapshot === undefined ? undefined : path.slice(snapshot.prefix.length));
 }
 
 function keepBook(
   stock: Stock,
-  orders: readonly ReadOrder[],
   readings: readonly ArtifactReading[],
-  { hosts, standing, packs }: { hosts: HostMap; standing: Standing; packs: readonly Pack[] },
+  { orders, laid, hosts, standing, packs }: Bookkeeping,
 ): CoverageBook {
   const book = new CoverageBook(packs);
   readings.forEach((reading, index) => {
@@ -120,11 +137,20 @@ function keepBook(
       book.beat(beat.host === '' ? own : hosts.ofName(index, beat.host), beat.source, beat.spans, beat.records);
     }
   });
+  const placeOf = (path: string): string => originalOf(path, laid, stock) ?? stock.above + path;
   for (const folder of stock.emptyFolders) {
-    if (!standing.isPastPath(folder)) book.path(hosts.ofPath(`${folder}/`), stock.above + folder, 'folder');
+    if (!standing.isPastPath(folder)) book.path(hosts.ofPath(`${folder}/`), placeOf(folder), 'folder');
   }
   for (const gap of stock.gaps) {
-    if (!standing.isPastPath(gap.path)) book.path(hosts.ofPath(gap.path), stock.above + gap.path, 'gap');
+    if (!standing.isPastPath(gap.path)) book.path(hosts.ofPath(gap.path), placeOf(gap.path), 'gap');
+  }
+  for (const { root, failed, failedAnywhere, skipped } of laid.collections) {
+    if (standing.isPastPath(root)) continue;
+    const own = hosts.ofPath(`${root}x`);
+    for (const { original } of failed) book.path(own, original, 'gap');
+    if (failedAnywhere) book.damaged(own);
+    // The same bytes lie in the package at another place, so this file was seen.
+    for (const { original } of skipped) book.path(own, original, 'file');
   }
   return book;
 }
@@ -143,12 +169,23 @@ function lastTimes(readings: readonly ArtifactReading[], hosts: HostMap): Readon
   return last;
 }
 
-/** Every host that a record names or that evidence without a name belongs to; one unnamed host if there is nothing. */
-function hostIds(readings: readonly ArtifactReading[], hosts: HostMap): readonly string[] {
+/**
+ * Every host that a record names or that evidence without a name belongs to; one unnamed host if there is nothing. An
+ * archive, a collector's own log or a stray picture beside the evidence is no host.
+ */
+function hostIds(
+  readings: readonly ArtifactReading[],
+  orders: readonly ReadOrder[],
+  hosts: HostMap,
+): readonly string[] {
   const ids = new Set<string>();
   readings.forEach((reading, index) => {
-    ids.add(hosts.ofArtifact(index));
-    for (const name of reading.examination.hosts.keys()) if (name !== '') ids.add(hosts.ofName(index, name));
+    const { folds, hosts: named } = reading.examination;
+    const path = orders[index]?.path ?? '';
+    if (orders[index]?.role !== 'evidence') return;
+    if (reading.format !== undefined || folds.length > 0 || reading.sha256 === undefined || wantsContent(path))
+      ids.add(hosts.ofArtifact(index));
+    for (const name of named.keys()) if (name !== '') ids.add(hosts.ofName(index, name));
   });
   return ids.size === 0 ? [UNNAMED] : [...ids].toSorted(byCodeUnit);
 }

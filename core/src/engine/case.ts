@@ -1,4 +1,6 @@
 import { isoTime } from '../bytes/time.ts';
+import { isContainer } from '../containers/member.ts';
+import type { Collection, LaidOut } from '../layouts/lay-out.ts';
 import type {
   CaseArtifact,
   CaseClaim,
@@ -37,6 +39,7 @@ export interface JudgedHost {
 interface Material {
   readonly request: AssessRequest;
   readonly stock: Stock;
+  readonly laid: LaidOut;
   readonly orders: readonly ReadOrder[];
   readonly standing: Standing;
   readonly readings: readonly ArtifactReading[];
@@ -53,6 +56,7 @@ export function writeCase(material: Material, host: Host): CaseFile {
   };
   const { stock, orders, standing } = material;
   const ids = stock.artifacts.map(({ path }, i) => idOf(path, material.readings[i], hash));
+  const idByPath = new Map(stock.artifacts.map(({ path }, index) => [path, ids[index] ?? '']));
   const artifacts = stock.artifacts.map((artifact, index): CaseArtifact => {
     const copied = standing.copyOf(index);
     return {
@@ -80,8 +84,18 @@ export function writeCase(material: Material, host: Host): CaseFile {
     claims: judged.flatMap((h) => h.verdicts.flatMap((v) => v.claims.map(claimOf))),
     findings: judged.flatMap((h) => h.findings.map((f) => findingOf(f, request.packs, ids))),
     coverage: judged.flatMap((h) => h.coverage.map(coverageOf)),
-    collections: [],
-    prior: [],
+    collections: material.laid.collections.map((c) => ({
+      layout: c.layout,
+      root: c.root,
+      host: c.host ?? null,
+      collectedAt: c.collectedAt === undefined ? null : isoTime(c.collectedAt),
+      failed: c.failedCount,
+      skipped: c.skippedCount,
+    })),
+    prior: material.laid.prior.flatMap(({ tool, path, offset, length, says }) => {
+      const artifact = idByPath.get(path);
+      return artifact === undefined ? [] : [{ tool, artifact, offset, length, says }];
+    }),
     limits: limitsOf(material),
   };
 }
@@ -179,12 +193,20 @@ function coverageOf(coverage: Coverage): CaseCoverage {
   };
 }
 
-function limitsOf({ request, stock, standing, readings }: Material): readonly CaseLimit[] {
+function limitsOf({ request, stock, laid, standing, readings }: Material): readonly CaseLimit[] {
   const limits: CaseLimit[] = request.packs.flatMap((pack) =>
     pack.limits.map((says, i) => ({ id: `${pack.id}/limit-${i + 1}`, says })),
   );
   const { artifacts, gaps: listingGaps } = stock;
   if (standing.snapshots.length > 1) limits.push({ id: 'snapshots', says: snapshotsOf(standing) });
+  for (const { path, says } of laid.advice) limits.push({ id: `advice/${path}`, says: `${path}: ${says}` });
+  for (const says of laid.limits) limits.push({ id: 'layouts', says });
+  for (const collection of laid.collections) addCollectionLimits(collection, limits);
+  if (laid.priorCount > laid.prior.length)
+    limits.push({
+      id: 'prior',
+      says: `${laid.priorCount - laid.prior.length} more results of other tools than are listed`,
+    });
   for (const gap of listingGaps.slice(0, MAX_LISTED))
     limits.push({ id: `listing/${gap.path}`, says: `${gap.path}: ${gap.says}` });
   if (listingGaps.length > MAX_LISTED)
@@ -197,13 +219,25 @@ function limitsOf({ request, stock, standing, readings }: Material): readonly Ca
         says: `${artifacts[index]?.path ?? ''}: ${more} more gaps than are listed`,
       });
   });
-  const unknown = readings.filter((r) => r.format === undefined).length;
+  const files = readings.filter((_, index) => !isOpened(artifacts[index]));
+  const unknown = files.filter((r) => r.format === undefined).length;
   if (unknown > 0)
     limits.push({
       id: 'unrecognised',
-      says: `${unknown} of ${readings.length} files hold no log or event format that this version reads; they were hashed, and looked at as files`,
+      says: `${unknown} of ${files.length} files hold no log or event format that this version reads; they were hashed, and looked at as files`,
     });
   return limits;
+}
+
+/** What a collector could not copy stands in the case by name, as far as a person can read it. */
+function addCollectionLimits(collection: Collection, limits: CaseLimit[]): void {
+  const { layout, root, failed, failedCount } = collection;
+  const id = `collection/${layout}/${root}`;
+  for (const says of collection.limits) limits.push({ id, says: `${layout} package ${root}: ${says}` });
+  for (const { original, says } of failed.slice(0, MAX_FAILED))
+    limits.push({ id, says: `${layout} package ${root}: ${original} was not copied: ${says}` });
+  if (failedCount > MAX_FAILED)
+    limits.push({ id, says: `${layout} package ${root}: ${failedCount - MAX_FAILED} more files were not copied` });
 }
 
 /** What was taken for the present, and by what. */
@@ -212,8 +246,14 @@ function snapshotsOf({ snapshots }: Standing): string {
   return `snapshots in the order of time, by the last time that each shows: ${named.join(', ')}; the last is taken for the present state`;
 }
 
+/** Archives whose members are listed are read by them. */
+function isOpened(artifact: Artifact | undefined): boolean {
+  return artifact !== undefined && isContainer(artifact);
+}
+
 function spanOf(span: Span): CaseSpan {
   return { from: isoTime(span.from), to: isoTime(span.to) };
 }
 
 const MAX_LISTED = 200;
+const MAX_FAILED = 50;

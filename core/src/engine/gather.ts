@@ -126,6 +126,7 @@ export class CoverageBook {
   readonly #packs: readonly Pack[];
   readonly #beats = new Map<string, { spans: Span[]; records: number }>();
   readonly #trees = new Map<string, TreeTally>();
+  readonly #damaged = new Set<string>();
 
   constructor(packs: readonly Pack[]) {
     this.#packs = packs;
@@ -145,6 +146,11 @@ export class CoverageBook {
     tally.add(path, is);
   }
 
+  /** Something could not be listed, and nobody knows in which tree. */
+  damaged(host: string): void {
+    this.#damaged.add(host);
+  }
+
   /** One entry for each source and tree that the packs name, seen or not. */
   of(host: string, asOf: Micros | undefined): readonly Coverage[] {
     const sources = distinct(this.#packs.flatMap((p) => p.sources)).map((source) => this.#source(host, source));
@@ -154,7 +160,9 @@ export class CoverageBook {
       // A second copy, such as a backup, does not make up for a part of the first that could not be read.
       const best = listed.find((e) => e.damaged) ?? listed.find((e) => e.how === 'enumerated') ?? listed[0];
       const files = listed.reduce((sum, e) => sum + e.files, 0);
-      const extent: TreeExtent = { root: best?.root ?? tree.roots[0] ?? '', how: best?.how ?? 'unknown', asOf, files };
+      const seen = best?.how ?? 'unknown';
+      const how = seen === 'enumerated' && this.#damaged.has(host) ? 'partial' : seen;
+      const extent: TreeExtent = { root: best?.root ?? tree.roots[0] ?? '', how, asOf, files };
       return { kind: tree.id, host, title: tree.title, spans: [], records: files, quiet: undefined, extent };
     });
     return [...sources, ...trees];

@@ -10,7 +10,7 @@ export interface Standing {
   copyOf(index: number): number | undefined;
   /** A copy at the same place of the server: the file itself was counted as well. */
   isTwin(index: number): boolean;
-  /** Lies in a snapshot that is not the last. */
+  /** Lies in a snapshot that is not the last, or in a shadow copy: it shows an earlier state. */
   isPast(index: number): boolean;
   isPastPath(path: string): boolean;
   /** In the order of time. */
@@ -31,8 +31,7 @@ export interface Snapshot {
 export function standingOf(
   orders: readonly ReadOrder[],
   readings: readonly ArtifactReading[],
-  hosts: HostMap,
-  inputs: readonly Input[],
+  { hosts, inputs, isShadow }: { hosts: HostMap; inputs: readonly Input[]; isShadow: (path: string) => boolean },
 ): Standing {
   const copies = new Map<number, number>();
   const twins = new Set<number>();
@@ -51,8 +50,8 @@ export function standingOf(
   });
   const snapshots = inOrder(inputs, orders, readings);
   const past = snapshots.slice(0, -1).map((snapshot) => snapshot.prefix);
-  const isPastPath = (path: string): boolean => past.some((prefix) => path.startsWith(prefix));
-  const pastArtifacts = new Set(past.length === 0 ? [] : orders.filter((o) => isPastPath(o.path)).map((o) => o.index));
+  const isPastPath = (path: string): boolean => past.some((prefix) => path.startsWith(prefix)) || isShadow(path);
+  const pastArtifacts = new Set(orders.filter((order) => isPastPath(order.path)).map((order) => order.index));
   return {
     copyOf: (index) => copies.get(index),
     isTwin: (index) => twins.has(index),

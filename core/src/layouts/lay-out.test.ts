@@ -1,0 +1,241 @@
+import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { kapePackage } from '../specimen/kape-package.ts';
+import { mutant, seededDice } from '../formats/contract.test-support.ts';
+import { oldVelociraptorPackage, velociraptorPackage } from '../specimen/velociraptor-package.ts';
+import { layOut } from './lay-out.ts';
+import type { Listed } from './lay-out.ts';
+import { artifact, copied, file, folder, originals, PLAN, SERVER } from './layouts.test-support.ts';
+
+describe('paths', () => {
+  test('a plain tree needs no manifest to say where its files lay', async () => {
+    for (const [path, original] of [
+      ['C/inetpub/wwwroot/x.aspx', 'C:/inetpub/wwwroot/x.aspx'],
+      ['C:/inetpub/x', 'C:/inetpub/x'],
+      ['c/INETPUB/x', 'C:/INETPUB/x'],
+      ['C%3A/Program Files %28x86%29/x', 'C:/Program Files (x86)/x'],
+      ['case/EX01/c$/inetpub/x', 'C:/inetpub/x'],
+      ['//?/C:/inetpub/x', 'C:/inetpub/x'],
+      ['\\\\.\\C:\\inetpub\\x', 'C:/inetpub/x'],
+      ['EX01/C/inetpub/logo.gif:shell.aspx', 'C:/inetpub/logo.gif:shell.aspx'],
+      ['EX01/C/inetpub/x.aspx. ', 'C:/inetpub/x.aspx'],
+      ['inetpub/wwwroot/x.aspx', undefined],
+      ['EX01/[root]/inetpub/x.aspx', undefined],
+      [
+        'uploads/ntfs_vss/%5C%5C%3F%5CGLOBALROOT%5CDevice%5CHarddiskVolumeShadowCopy3/inetpub/a%2520b',
+        'HarddiskVolumeShadowCopy3/inetpub/a%20b',
+      ],
+      ['EX01/GLOBALROOT/Device/HarddiskVolumeShadowCopy12/inetpub/x', 'HarddiskVolumeShadowCopy12/inetpub/x'],
+    ] as const) {
+      expect((await layOut([artifact(path)])).original(path), path).toBe(original);
+    }
+  });
+
+  test('a drive without a folder that tells is known by the drives beside it', async () => {
+    const laid = await layOut([artifact('case/EX01/C/Windows/win.ini'), artifact('case/EX01/E/mail/x.edb')]);
+    expect(laid.original('case/EX01/E/mail/x.edb')).toBe('E:/mail/x.edb');
+    expect(laid.original('case/other/E/mail/x.edb')).toBeUndefined();
+  });
+
+  test('a copy of a drive inside a drive is a folder of that drive', async () => {
+    const paths = ['EX01/C/Windows/win.ini', 'EX01/C/cases/old/D/Windows/win.ini', 'EX01/C/cases/old/uploads.json'];
+    const laid = await layOut([...paths.map((path) => artifact(path)), artifact('EX01/C/cases/old/log.json')]);
+    expect(paths.map(laid.original)).toEqual([
+      'C:/Windows/win.ini',
+      'C:/cases/old/D/Windows/win.ini',
+      'C:/cases/old/uploads.json',
+    ]);
+    expect(laid.collections).toEqual([]);
+    expect(laid.role('EX01/C/cases/old/uploads.json')).toBe('evidence');
+  });
+
+  test('inputs called by one letter are no drives, and a file on a server cannot make a drive an input', async () => {
+    const [a, b] = [folder(kapePackage(SERVER, PLAN), 'A/'), folder(velociraptorPackage(SERVER, PLAN), 'B/')];
+    const laid = await layOut([...a, ...b]);
+    expect(originals(laid, a)).toEqual(copied(PLAN));
+    expect(originals(laid, b)).toEqual(copied(PLAN));
+    expect(laid.collections.map(({ layout, root }) => [layout, root])).toEqual([
+      ['kape', 'A/'],
+      ['velociraptor', 'B/'],
+    ]);
+    const planted = await layOut([artifact('C/D/Windows/x'), artifact('C/inetpub/wwwroot/x.aspx')]);
+    expect(planted.original('C/D/Windows/x')).toBe('C:/D/Windows/x');
+    expect(planted.original('C/inetpub/wwwroot/x.aspx')).toBe('C:/inetpub/wwwroot/x.aspx');
+  });
+
+  test('packages side by side keep their machines, files and roles apart', async () => {
+    const one = folder(kapePackage(SERVER, PLAN), 'EX01/');
+    const two = folder(oldVelociraptorPackage(SERVER, { ...PLAN, host: 'EX02' }), 'EX02/');
+    const laid = await layOut([...one, ...two]);
+    expect(laid.collections.map(({ root, host, failedCount }) => [root, host, failedCount])).toEqual([
+      ['EX01/', 'EX01', 1],
+      ['EX02/', 'EX02', 1],
+    ]);
+    expect(originals(laid, [...one, ...two])).toEqual([...copied(PLAN), ...copied(PLAN)].toSorted());
+  });
+
+  test('an original path never climbs, and reads as itself', () => {
+    const piece = constantFrom(
+      ...['C', 'c:', 'C%3A', '%5C%5C.%5CC%3A', 'c$', 'EX01', 'uploads', 'auto', 'fs', 'sysvol', '$fs$', 'fs0', 'VSS1'],
+      ...['[root]', '..', '.', '', 'Windows', 'a:b', ':', '%2F..%5C', '%252e%252e', 'x. ', '\\', '%5C..%5C..'],
+      ...['HarddiskVolumeShadowCopy3', '%5C%5C%3F%5CGLOBALROOT%5CDevice%5CHarddiskVolumeShadowCopy3', '___vssMount'],
+    );
+    const path = array(oneof(piece, string({ unit: 'binary', maxLength: 5 })), { maxLength: 12 }).map((parts) =>
+      parts.join('/'),
+    );
+    const marks = [
+      '2021-03-10T08_00_00_1234567_CopyLog.csv',
+      'uac.log',
+      'uploads.json',
+      'log.json',
+      'uploads/auto/C%3A/x',
+    ];
+    const laid = layOut([...marks, '[root]/x', 'fs/C:/x', 'EX01/C/Windows/x'].map((mark) => artifact(mark)));
+    return laid.then(({ original }) =>
+      assert(
+        property(path, (strange) => {
+          const found = original(strange);
+          expect(original(strange)).toBe(found);
+          if (found === undefined) return;
+          const parts = found.split('/');
+          expect(parts.slice(found.startsWith('/') ? 1 : 0)).not.toContain('');
+          expect(parts).not.toContain('..');
+          expect(parts).not.toContain('.');
+          if (/^[A-Z]:/.test(found)) expect(original(found)).toBe(found);
+        }),
+        { numRuns: 3000 },
+      ),
+    );
+  });
+});
+
+/** Figures for the reader of a run. */
+const log = (text: string): void => globalThis.console.log(text);
+
+describe('hostile manifests', () => {
+  const console = (text: string): Listed => artifact('2021-03-10T08_00_00_1234567_ConsoleLog.txt', text);
+
+  test('percent bombs are undone once', async () => {
+    const path = `uploads/auto/C%3A/${'%25'.repeat(2000)}41/x`;
+    const laid = await layOut([artifact(path)]);
+    expect(laid.original(path)).toBe(`C:/${'%'.repeat(2000)}41/x`);
+  });
+
+  test('names that climb, absolute names and names without end are told within bounds', async () => {
+    const line = (path: string): string =>
+      `[2021-03-10 08:00:00.1234567 | FTL] Could not copy file ${path} to E:\\x. Error: ${'no '.repeat(5000)}`;
+    const laid = await layOut([
+      console(
+        [
+          line('C:\\a\\..\\..\\..\\Windows\\x'),
+          line(`\\\\?\\C:\\${'d\\'.repeat(3000)}x`),
+          line('..\\..\\x'),
+          line(''),
+        ].join('\n'),
+      ),
+    ]);
+    const failed = laid.collections[0]?.failed ?? [];
+    expect(failed.map(({ original }) => original.slice(0, 20))).toEqual([
+      'C:/Windows/x',
+      'C:/d/d/d/d/d/d/d/d/d',
+      '../../x',
+      '',
+    ]);
+    for (const { original, says } of failed) expect(original.length + says.length).toBeLessThan(9000);
+  });
+
+  test('what is no manifest becomes a limit, never an error', async () => {
+    const broken: Listed = {
+      path: 'log.json',
+      size: 9,
+      open: () => Promise.reject(new Error("open '/x/log.json' failed")),
+    };
+    const laid = await layOut([
+      broken,
+      artifact(
+        'uploads.json',
+        `[1,2\n{"vfs_path":5,"_Components":"x"}\n{"__proto__":{"vfs_path":"C:\\\\x"}}\n${'['.repeat(100_000)}\n`,
+      ),
+      artifact('client_info.json', 'no json'),
+      artifact('collection_context.json', '{"active_time":"99999999999999999999999","state":{"a":1}}'),
+      artifact('2021_CopyLog.csv', `SourceFile,Reason\n"open\n${'x\n'.repeat(3000)}`),
+      artifact('2021_SkipLog.csv.csv', '\0\0\0SourceFile,SourceFileSha1,Reason\n,,\nC:\\x,zz,Deduped\n'),
+    ]);
+    expect(laid.collections.map(({ layout }) => layout)).toEqual(['kape', 'velociraptor']);
+    const limits = laid.collections.flatMap((collection) => collection.limits).join('\n');
+    expect(limits).toContain('log.json was not read whole, so that it may hide failures: open the file failed');
+    expect(limits).toContain('client_info.json was not read whole, so that it may hide failures: it is no JSON');
+    expect(limits).toContain('uploads.json was not read whole, so that it may hide failures: a line is no JSON object');
+    expect(limits).toContain('2021_CopyLog.csv was not read whole');
+    expect(laid.collections[0]?.failed).toEqual([
+      { original: 'C:/x', says: 'KAPE skipped it as a duplicate; of what is not known' },
+    ]);
+  });
+
+  test('a million failures are counted, kept within bounds, and every folder is told', async () => {
+    const count = 300_000;
+    const rows = Array.from({ length: count }, (_, n) => `C:\\inetpub\\f${n % 500}\\${n}.aspx,,denied`);
+    const begin = performance.now();
+    const laid = await layOut([
+      artifact('2021-03-10T08_00_00_1_SkipLog.csv.csv', `SourceFile,SourceFileSha1,Reason\n${rows.join('\n')}\n`),
+    ]);
+    const [collection] = laid.collections;
+    expect(collection?.failedCount).toBe(count);
+    expect(collection?.failed.length).toBeLessThanOrEqual(20_000);
+    expect(new Set(collection?.failed.map(({ original }) => original.split('/')[2])).size).toBe(500);
+    expect(collection?.failedAnywhere).toBe(false);
+    log(`layouts: ${Math.round(count / ((performance.now() - begin) / 1000))} rows of a skip log a second`);
+  });
+
+  test('signs of ten thousand packages are read within bounds', async () => {
+    const laid = await layOut(Array.from({ length: 10_000 }, (_, n) => artifact(`p${n}/x_ConsoleLog.txt`)));
+    expect(laid.collections).toHaveLength(1000);
+    expect(laid.limits).toEqual(['packages beyond the first 1000 of a collector are read as plain folders']);
+  });
+
+  test('a package deeper than any collector puts it is plain folders', async () => {
+    const deep = `${'d/'.repeat(4000)}x_CopyLog.csv`;
+    const laid = await layOut([artifact(`EX01${deep}`)]);
+    expect(laid.collections).toEqual([]);
+    expect(laid.role(`EX01${deep}`)).toBe('evidence');
+  });
+
+  test('paths by the hundred thousand cost no more than their length', async () => {
+    const many = (count: number): readonly Listed[] => {
+      const { open } = artifact('x', '');
+      const names = Array.from({ length: count }, (_, n) => `EX01/C/inetpub/wwwroot/d${n >> 6}/f${n}.aspx`);
+      return [
+        ...folder(kapePackage([file('C/inetpub/x')], PLAN), 'EX01/'),
+        ...names.map((path) => ({ path, size: 1, open })),
+      ];
+    };
+    const cost = async (count: number): Promise<number> => {
+      const artifacts = many(count);
+      const begin = performance.now();
+      const laid = await layOut(artifacts);
+      for (const { path } of artifacts) if (laid.role(path) === 'evidence') laid.original(path);
+      return performance.now() - begin;
+    };
+    await cost(20_000);
+    const [small, large] = [await cost(50_000), await cost(200_000)];
+    log(`layouts: ${Math.round(200_000 / (large / 1000))} artifacts a second`);
+    expect(large).toBeLessThan(small * 10 + 2000);
+  });
+
+  test('manifests cut and overwritten at random never throw', async () => {
+    const files = [...folder(kapePackage(SERVER, PLAN), 'k/'), ...folder(velociraptorPackage(SERVER, PLAN), 'v/')];
+    const dice = seededDice(20210302);
+    for (let round = 0; round < 60; round++) {
+      const wounded: Listed[] = [];
+      for (const each of files) {
+        const source = await each.open();
+        const bytes = new Uint8Array(source.size);
+        await source.readInto(0, bytes);
+        wounded.push(artifact(each.path, dice(2) === 0 ? bytes : mutant(bytes, dice)));
+      }
+      const laid = await layOut(wounded);
+      for (const { path } of wounded) expect(typeof laid.role(path)).toBe('string');
+    }
+  });
+});

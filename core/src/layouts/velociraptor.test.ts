@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+
+import { encryptedCollection, oldVelociraptorPackage, velociraptorPackage } from '../specimen/velociraptor-package.ts';
+import { layOut } from './lay-out.ts';
+import { artifact, asServer, copied, FAILED, folder, originals, packed, PLAN, SERVER } from './layouts.test-support.ts';
+
+const uploadRow = (name: string, more: object): string =>
+  `${JSON.stringify({ vfs_path: `C:\\inetpub\\${name}`, _Components: ['uploads', 'auto', 'C:', 'inetpub', name], file_size: 100, uploaded_size: 100, ...more })}\n`;
+
+describe('Velociraptor', () => {
+  for (const [name, write] of [
+    ['since 0.6.7', velociraptorPackage],
+    ['before 0.6.7', oldVelociraptorPackage],
+  ] as const) {
+    for (const root of ['', 'Collection-EX01-2021-03-10/']) {
+      test(`a folder of a release ${name}${root === '' ? '' : ' below its name'} gives every file its path`, async () => {
+        const artifacts = folder(write(SERVER, PLAN), root);
+        const laid = await layOut(artifacts);
+        expect(originals(laid, artifacts)).toEqual(copied(PLAN));
+        expect(laid.collections).toMatchObject([{ layout: 'velociraptor', root, host: 'EX01' }]);
+        expect(laid.collections[0]?.failed.map(({ original }) => original)).toEqual([asServer(FAILED)]);
+      });
+    }
+
+    test(`a zip of a release ${name} gives the same`, async () => {
+      const artifacts = await packed(write(SERVER, PLAN), 'Collection-EX01.zip');
+      const laid = await layOut(artifacts);
+      expect(originals(laid, artifacts)).toEqual(copied(PLAN));
+      expect(laid.collections).toMatchObject([
+        { layout: 'velociraptor', root: 'Collection-EX01.zip/', failedCount: 1 },
+      ]);
+    });
+  }
+
+  test('what uploads.json names and the package has not, and what was stored shorter, was not collected', async () => {
+    const laid = await layOut([
+      artifact('uploads/auto/C%3A/inetpub/here.aspx', 'x'),
+      artifact('uploads/auto/C%3A/inetpub/short.aspx', 'x'),
+      artifact('uploads/auto/C%3A/inetpub/sparse.evtx', 'x'),
+      artifact('uploads/auto/C%3A/inetpub/sparse.evtx.idx', '{}'),
+      artifact(
+        'uploads.json',
+        [
+          uploadRow('here.aspx', {}),
+          uploadRow('gone.aspx', {}),
+          uploadRow('short.aspx', { uploaded_size: 10 }),
+          uploadRow('sparse.evtx', { Type: 'idx' }),
+          uploadRow('sparse.evtx', { uploaded_size: 50 }),
+          uploadRow('refused.aspx', { error: 'access denied' }),
+        ].join(''),
+      ),
+    ]);
+    expect(laid.collections[0]?.failed).toEqual([
+      {
+        original: 'C:/inetpub/gone.aspx',
+        says: 'uploads.json says that it was collected, and it is not in the package',
+      },
+      { original: 'C:/inetpub/refused.aspx', says: 'Velociraptor could not collect it: access denied' },
+      { original: 'C:/inetpub/short.aspx', says: 'Velociraptor stored 10 of its 100 bytes' },
+    ]);
+    expect(laid.role('uploads/auto/C%3A/inetpub/sparse.evtx.idx')).toBe('collector');
+    expect(laid.collections[0]?.limits.join()).toContain('1 files are stored without their sparse parts');
+  });
+
+  test('a file left out for its size is a file that was not collected', async () => {
+    const log = { level: 'DEFAULT', message: 'Skipping file \\\\.\\C:\\inetpub\\big.log Due to MaxFileSize' };
+    const laid = await layOut([
+      artifact('log.json', JSON.stringify(log)),
+      artifact('client_info.json', '{"Hostname":"EX01","Fqdn":"EX01.contoso.example"}'),
+    ]);
+    expect(laid.collections).toMatchObject([
+      { host: 'EX01.contoso.example', failed: [{ original: 'C:/inetpub/big.log' }], failedCount: 1 },
+    ]);
+  });
+
+  test('what detections concluded is told as prior findings, and what they read stays evidence', async () => {
+    const artifacts = [
+      artifact('client_info.json', '{}'),
+      artifact(
+        'results/Windows.Detection.Yara.NTFS.json',
+        '{"Rule":"webshell","OSPath":"C:\\\\x.aspx"}\n{"Rule":"b"}\n',
+      ),
+      artifact('results/Windows.EventLogs.Evtx.json', '{"EventID":1}\n'),
+      artifact('results/Windows.Triage.Targets%2FAll Matches Metadata.json', '{"SourceFile":"C:\\\\x","Size":1}\n'),
+      artifact('results/x.aspx', 'shell'),
+    ];
+    const laid = await layOut(artifacts);
+    expect(laid.prior.map(({ tool, path, offset, length, says }) => [tool, path, offset, length, says])).toEqual([
+      [
+        'Velociraptor Windows.Detection.Yara.NTFS',
+        'results/Windows.Detection.Yara.NTFS.json',
+        0,
+        42,
+        '{"Rule":"webshell","OSPath":"C:\\\\x.aspx"}',
+      ],
+      ['Velociraptor Windows.Detection.Yara.NTFS', 'results/Windows.Detection.Yara.NTFS.json', 42, 13, '{"Rule":"b"}'],
+    ]);
+    expect(artifacts.map(({ path }) => laid.role(path))).toEqual([
+      'collector',
+      'prior',
+      'evidence',
+      'manifest',
+      'evidence',
+    ]);
+  });
+
+  test('an encrypted collection is answered with the command that opens it', async () => {
+    const laid = await layOut(await packed(encryptedCollection(PLAN), "Collection-EX01'; x.zip"));
+    expect(laid.advice).toEqual([
+      {
+        path: "Collection-EX01'; x.zip/data.zip",
+        says: "encrypted Velociraptor collection (X509): on the server that made the collector run `velociraptor --config server.config.yaml unzip 'Collection-EX01_; x.zip' --dump_dir OUT`, then assess OUT",
+      },
+    ]);
+  });
+});
