@@ -14,7 +14,7 @@ import { namedEvidence, openingOf } from './named-evidence.ts';
 import type { EvidenceFlags } from './named-evidence.ts';
 import { builtInPacks, namedPack } from './pack-folder.ts';
 import { ProgressLine } from './progress-line.ts';
-import { pageOptions, write } from './terminal.ts';
+import { complain, pageOptions, write } from './terminal.ts';
 import type { Shell, TextStream } from './terminal.ts';
 import { productVersion } from './version.ts';
 
@@ -39,6 +39,10 @@ export async function assess(paths: readonly string[], flags: AssessFlags, shell
   const packs = await packsFor(flags.pack ?? []);
   const caseFile = await runAssessment({ evidence, opening, packs, asOf, workers }, flags, shell);
   await deliver(caseFile, { place, named: flags.output }, flags, shell);
+  const advice = caseFile.limits.filter((limit) => limit.id.startsWith('advice/'));
+  for (const { says } of advice) await complain(shell, says, { color: flags.color });
+  // Nothing could be read but what has to be opened by hand first.
+  if (advice.length > 0 && caseFile.artifacts.every((a) => a.records === 0)) return EXIT.evidence;
   return flags.exitVerdict === true ? verdictCode(caseFile.headline.worst) : EXIT.done;
 }
 

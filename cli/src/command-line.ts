@@ -4,6 +4,8 @@ import { Command, CommanderError } from 'commander';
 
 import { assess } from './assess.ts';
 import type { AssessFlags } from './assess.ts';
+import { collect as listWhatToCollect } from './collect.ts';
+import type { CollectFlags } from './collect.ts';
 import { demo } from './demo.ts';
 import type { DemoFlags } from './demo.ts';
 import { dump } from './dump.ts';
@@ -13,6 +15,8 @@ import { explain } from './explain.ts';
 import type { ExplainFlags } from './explain.ts';
 import { checkPack, listPacks, showPack } from './packs.ts';
 import type { PacksFlags } from './packs.ts';
+import { report as reportCase } from './report.ts';
+import type { ReportFlags } from './report.ts';
 import { complain, write } from './terminal.ts';
 import type { Shell } from './terminal.ts';
 import { productVersion } from './version.ts';
@@ -57,6 +61,8 @@ function describe(shell: Shell, done: { code: number }, say: (stream: Shell['out
     .addHelpText('after', EXIT_HELP);
   addAssess(program, shell, done);
   addExplain(program, shell, done);
+  addReport(program, shell, done);
+  addCollect(program, shell, done);
   addDump(program, shell, done);
   addDemo(program, shell, done);
   addPacks(program, shell, done);
@@ -128,6 +134,63 @@ function addExplain(program: Command, shell: Shell, done: { code: number }): voi
     )
     .action(async (path: string, what: string | undefined, flags: ExplainFlags) => {
       done.code = await explain(path, what, flags, shell);
+    });
+}
+
+function addReport(program: Command, shell: Shell, done: { code: number }): void {
+  verb(program, 'report')
+    .summary('a view of a case file, for a ticket or a script')
+    .description(
+      'Writes a view of a case file: md, the Markdown that goes into a ticket, or json, a short summary for scripts (docs/report.md). Texts from the evidence are made harmless for either.',
+    )
+    .argument('<case>', 'a case file')
+    .requiredOption('-f, --format <format>', 'md or json')
+    .option('--host <name>', 'only of this server')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .addHelpText(
+      'after',
+      example(
+        'afterpatch report case.json --format md',
+        'afterpatch report case.json --format md --host MAIL01 --output ticket.md',
+        'afterpatch report case.json --format json | jq .headline',
+      ),
+    )
+    .action(async (path: string, flags: ReportFlags) => {
+      done.code = await reportCase(path, flags, shell);
+    });
+}
+
+function addCollect(program: Command, shell: Shell, done: { code: number }): void {
+  verb(program, 'collect')
+    .summary('what to collect from a server')
+    .description(
+      'Says what to collect so that the packs can answer: where it lies, how much to expect, what is overwritten first and so is copied first, and why each. It collects nothing itself.',
+    )
+    .requiredOption('--list', 'list it')
+    .option(
+      '-f, --format <format>',
+      'text for people, kape for a target, velociraptor for an artifact, powershell for a script that copies',
+      'text',
+    )
+    .option(
+      '--pack <dir>',
+      'for this pack folder or built-in pack instead of all built-in ones; may be given several times',
+      collect,
+      [],
+    )
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .option('--no-color', 'no colours (also NO_COLOR)')
+    .addHelpText(
+      'after',
+      example(
+        'afterpatch collect --list',
+        'afterpatch collect --list --format kape --output Afterpatch.tkape',
+        'afterpatch collect --list --format velociraptor --output Custom.Afterpatch.yaml',
+        'afterpatch collect --list --format powershell --output collect.ps1',
+      ),
+    )
+    .action(async (flags: CollectFlags) => {
+      done.code = await listWhatToCollect(flags, shell);
     });
 }
 

@@ -193,7 +193,7 @@ describe('assess', () => {
       /found a 7z archive: unpack it/,
     ],
   ])('%s is evidence that cannot be opened: 66 and one line', async (_, make, says) => {
-    const run = await afterpatch('assess', make());
+    const run = await afterpatch('assess', make(), '--output', join(work, 'refused.json'), '--quiet');
     expect(run.code).toBe(66);
     expect(run.out).toBe('');
     expect(run.err).toMatch(says);

@@ -1,3 +1,5 @@
+export { quoted } from '@afterpatch/core/containers/quoted.ts';
+
 /** The evidence is missing or cannot be opened. One line: what was expected and what stood there. The CLI exits with 66. */
 export class EvidenceError extends Error {
   override readonly name: string = 'EvidenceError';
@@ -10,15 +12,6 @@ export function systemReason(error: unknown): string {
   if (typeof code !== 'string') return error.message;
   const known = REASONS.get(code);
   return known === undefined ? code : `${code} (${known})`;
-}
-
-/** A path as it may stand in a message: in single quotes as a POSIX shell reads them, control characters escaped. */
-export function quoted(path: string): string {
-  const visible = path.replace(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-  return `'${visible.replaceAll("'", "'\\''")}'`;
 }
 
 const REASONS: ReadonlyMap<string, string> = new Map([

@@ -278,7 +278,7 @@ test('what cannot be evidence is refused in one line that says what was expected
   await expect(openFolder(join(base, 'pipe'))).rejects.toThrow(/found a device, socket or named pipe/);
   fs.writeFileSync(join(base, 'triage.7z'), '7z\xbc\xaf\x27\x1crest', 'latin1');
   await expect(openFolder(join(base, 'triage.7z'))).rejects.toThrow(
-    /triage\.7z': expected a folder, a zip, a tar or a gzip, found a 7z archive: unpack it/,
+    /triage\.7z': expected a folder, an archive \(zip, tar, tar\.gz\) or a log, found a 7z archive: unpack it/,
   );
   await expect(openFolder(base, { disk: failing({ names: () => true }) })).rejects.toThrow(
     /expected a readable folder at .*EACCES/,

@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 
 import { openContainer } from '@afterpatch/core/containers/container.ts';
 import type { ContainerOptions } from '@afterpatch/core/containers/member.ts';
+import { packedEvidence } from '@afterpatch/core/containers/packed-evidence.ts';
 import { Shelf } from '@afterpatch/core/containers/shelf.ts';
 import { withContainers } from '@afterpatch/core/containers/with-containers.ts';
 import type { Artifact, EvidenceSource, ListingGap } from '@afterpatch/core/model/evidence.ts';
@@ -12,7 +13,6 @@ import { type Disk, type Entry, systemDisk } from './disk.ts';
 import { EvidenceError, quoted, systemReason } from './evidence-error.ts';
 import { decodeNames } from './file-name.ts';
 import { openFile } from './file-source.ts';
-import { packedEvidence } from './packed-evidence.ts';
 
 /** How the archives among the evidence are opened: passwords, limits, who is told how far an index has come. */
 export interface FolderOptions extends ContainerOptions {
@@ -90,8 +90,11 @@ async function openSingleFile(
     const source = openFile(disk, file);
     let size: number;
     try {
-      const advice = await packedEvidence(source, path);
-      if (advice !== undefined) throw new EvidenceError(advice);
+      const packed = await packedEvidence(source, path);
+      if (packed !== undefined)
+        throw new EvidenceError(
+          `expected a folder, an archive (zip, tar, tar.gz) or a log, found ${packed.name}: ${packed.advice}`,
+        );
       size = source.size;
     } finally {
       await source.close();

@@ -1,5 +1,7 @@
 import { parseIsoTime } from '../bytes/time.ts';
+import { lastPart } from '../containers/container-place.ts';
 import { gapsOf, isContainer } from '../containers/member.ts';
+import { mayBePacked, packedEvidence } from '../containers/packed-evidence.ts';
 import { identify } from '../formats/index.ts';
 import type { Artifact, ByteSource, Micros } from '../model/evidence.ts';
 import type { Hasher, Host } from '../model/host.ts';
@@ -87,6 +89,11 @@ export async function readArtifact(artifact: Artifact, context: ReadContext): Pr
     if (context.role === 'evidence') await lookAtFile(artifact, source, whole, { context, examiner, gaps });
     if (format !== undefined && reads(context.role, format))
       await readRecords(format, artifact, source, { context, examiner, gaps, listing });
+    if (format === undefined && mayBePacked(artifact.path) && !isContainer(artifact)) {
+      const packed = await packedEvidence(source, lastPart(artifact.path));
+      if (packed !== undefined)
+        gaps.add('unsupported', 0, artifact.size, `${packed.name} is not opened: ${packed.advice}`);
+    }
     for (const { reason, origin, says } of gapsOf(source)) gaps.add(reason, origin.offset, origin.length, says);
   } catch (error) {
     context.host.fault?.(artifact.path, error);

@@ -1,19 +1,31 @@
-import type { ByteSource } from '@afterpatch/core/model/evidence.ts';
+import type { ByteSource } from '../model/evidence.ts';
+import { quoted } from './quoted.ts';
 
-import { quoted } from './evidence-error.ts';
+/** What a file holds that is not opened, and what a person can do about it. */
+export interface PackedEvidence {
+  /** `a VHDX image`. */
+  readonly name: string;
+  /** `mount it read-only …`, with the command; `unpack it …`. */
+  readonly advice: string;
+}
+
+/** Whether a file is called as one that `packedEvidence` may know; a cheap look before its bytes are asked. */
+export function mayBePacked(path: string): boolean {
+  return PACKED_NAME.test(path);
+}
 
 /**
  * Recognises single files that hold evidence in a form that is not opened, disk images and some archives, by their first
  * bytes, and says what to do: for an image, the Linux command that mounts it read-only. Zip, tar and gzip are opened.
  *
  * @param path as it was named on the command line; it is repeated in the command
- * @returns one line, or `undefined` for any other file
+ * @returns `undefined` for any other file
  */
-export async function packedEvidence(source: ByteSource, path: string): Promise<string | undefined> {
+export async function packedEvidence(source: ByteSource, path: string): Promise<PackedEvidence | undefined> {
   const head = await readAt(source, 0, HEAD_BYTES);
   const archive = ARCHIVES.find((kind) => startsWith(head, kind));
   if (archive !== undefined) {
-    return `expected a folder, a zip, a tar or a gzip, found ${archive.name}: unpack it into a folder first`;
+    return { name: archive.name, advice: 'unpack it into a folder first' };
   }
   const image = IMAGES.find((kind) => startsWith(head, kind)) ?? (await fixedVhd(source));
   if (image !== undefined) return mounted(image.name, image.command(quoted(path)));
@@ -42,8 +54,8 @@ interface Partition {
   readonly length: number;
 }
 
-function mounted(name: string, command: string): string {
-  return `expected a folder, found ${name}: mount it read-only and name the mount point instead: ${command}`;
+function mounted(name: string, command: string): PackedEvidence {
+  return { name, advice: `mount it read-only and name the mount point instead: ${command}` };
 }
 
 /** A VHD of fixed size is a raw disk with a footer. @see Virtual Hard Disk Image Format Specification, Hard Disk Footer Format */
@@ -153,6 +165,7 @@ function ewfmount(path: string): string {
   return `ewfmount ${path} /mnt/ewf && guestmount --ro -a /mnt/ewf/ewf1 -i ${MOUNT_POINT}`;
 }
 
+const PACKED_NAME = /\.(?:vhdx?|avhdx?|e01|ex01|l01|vmdk|raw|dd|img|iso|0*1|qcow2?|vdi|wim|7z|rar|xz|zst|bz2|cab)$/i;
 const SECTOR = 512;
 const HEAD_BYTES = 65536;
 const MOUNT_POINT = '/mnt/evidence';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { ByteSource } from '../../core/src/model/evidence.ts';
+import type { ByteSource } from '../model/evidence.ts';
 import { expect, test } from 'vitest';
 
 import { packedEvidence } from './packed-evidence.ts';
@@ -26,8 +26,10 @@ function image(length: number, ...parts: readonly (readonly [number, string])[])
   return bytes;
 }
 
-const advice = (bytes: Uint8Array, path = 'case 1.img'): Promise<string | undefined> =>
-  packedEvidence(sourceOf(bytes), path);
+async function advice(bytes: Uint8Array, path = 'case 1.img'): Promise<string | undefined> {
+  const packed = await packedEvidence(sourceOf(bytes), path);
+  return packed === undefined ? undefined : `${packed.name}: ${packed.advice}`;
+}
 
 test('archives that are opened get no advice, and the others are to be unpacked', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'packed-'));
@@ -37,19 +39,19 @@ test('archives that are opened get no advice, and the others are to be unpacked'
       expect(await advice(execFileSync('tar', [flags, '-', 'a.log'], { cwd: folder }))).toBeUndefined();
     }
     expect(await advice(execFileSync('tar', ['-cJf', '-', 'a.log'], { cwd: folder }))).toBe(
-      'expected a folder, a zip, a tar or a gzip, found an xz file: unpack it into a folder first',
+      'an xz file: unpack it into a folder first',
     );
   } finally {
     rmSync(folder, { recursive: true });
   }
   expect(await advice(image(30, [0, 'PK\x03\x04']))).toBeUndefined();
-  expect(await advice(image(30, [0, '7z\xbc\xaf\x27\x1c']))).toContain('found a 7z archive');
+  expect(await advice(image(30, [0, '7z\xbc\xaf\x27\x1c']))).toContain('a 7z archive: unpack it');
 });
 
 test('an NTFS volume gets the command that mounts it, with the path quoted for the shell', async () => {
   const bytes = image(4096, [3, 'NTFS    '], [510, '\x55\xaa']);
   expect(await advice(bytes, "it's/d.dd")).toBe(
-    'expected a folder, found an image of an NTFS volume: mount it read-only and name the mount point instead: ' +
+    'an image of an NTFS volume: mount it read-only and name the mount point instead: ' +
       "sudo mount -t ntfs-3g -o ro,loop,show_sys_files 'it'\\''s/d.dd' /mnt/evidence",
   );
 });
@@ -103,7 +105,7 @@ test('a disk without a volume we know goes through guestmount; virtual disks too
     [0x40, '\x7f\x10\xda\xbe', 'a VDI image'],
     [4096 - 512, 'conectix', 'a VHD image'],
   ] as const) {
-    expect(await advice(image(4096, [at, magic]))).toContain(`found ${name}: mount it read-only`);
+    expect(await advice(image(4096, [at, magic]))).toContain(`${name}: mount it read-only`);
   }
   expect(await advice(image(4096, [0, 'EVF\x09\x0d\x0a\xff\0']))).toContain(
     "ewfmount 'case 1.img' /mnt/ewf && guestmount",
