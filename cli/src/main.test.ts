@@ -188,6 +188,19 @@ describe('assess', () => {
       /expected a folder or a file at '.*nothing-here', nothing stands there/,
     ],
     [
+      'a disk image',
+      () => kept('MAIL01.vhdx', 'vhdxfile'.padEnd(70_000, '\0')),
+      /found a VHDX image: .*guestmount --ro -a /,
+    ],
+    [
+      'a folder with nothing but a disk image in it',
+      () => {
+        mkdirSync(join(work, 'images'), { recursive: true });
+        return join(kept('images/MAIL01.vhdx', 'vhdxfile'.padEnd(70_000, '\0')), '..');
+      },
+      /MAIL01\.vhdx: .*not opened: .*guestmount --ro -a 'MAIL01\.vhdx'/,
+    ],
+    [
       'an archive of a kind that is not opened',
       () => sevenZip(join(work, 'triage.7z')),
       /found a 7z archive: unpack it/,

@@ -200,10 +200,11 @@ function limitsOf({ request, stock, laid, standing, readings }: Material): reado
   const { artifacts, gaps: listingGaps } = stock;
   if (standing.snapshots.length > 1) limits.push({ id: 'snapshots', says: snapshotsOf(standing) });
   for (const { path, says } of laid.advice) limits.push({ id: `advice/${path}`, says: `${path}: ${says}` });
+  const advised = new Set(laid.advice.map(({ path }) => path));
   readings.forEach(({ gaps }, index) => {
     const packed = gaps.find((gap) => gap.reason === 'unsupported' && gap.says.includes(' is not opened: '));
     const path = artifacts[index]?.path ?? '';
-    if (packed !== undefined) limits.push({ id: `advice/${path}`, says: `${path}: ${packed.says}` });
+    if (packed !== undefined && !advised.has(path)) limits.push({ id: `advice/${path}`, says: `${path}: ${packed.says}` });
   });
   for (const says of laid.limits) limits.push({ id: 'layouts', says });
   for (const collection of laid.collections) addCollectionLimits(collection, limits);
