@@ -108,6 +108,7 @@ export class ReadingPool implements Readers {
   #open(): Desk {
     const { workerData, execArgv } = this.#options;
     const worker = new Worker(this.#program, {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
       workerData,
       ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
     });
@@ -151,5 +152,7 @@ export function usualWorkers(): number {
 }
 
 const MOST_USUAL = 4;
+/** Records die young: a small nursery costs no time and keeps every worker small. */
+const YOUNG_MEGABYTES = 8;
 /** Milliseconds between two reports of progress. */
 const TELL_EVERY = 100;
