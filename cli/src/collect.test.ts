@@ -1,11 +1,19 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
 import { readCase } from '@afterpatch/core/export/foreign-case.ts';
 import type { CaseFile } from '@afterpatch/core/model/case-file.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 
 import { runCommandLine } from './command-line.ts';
 import type { TextStream } from './terminal.ts';
@@ -28,7 +36,7 @@ beforeAll(async () => {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(server, join(entry.parentPath, entry.name)))
     .toSorted();
-}, 60_000);
+}, 120_000);
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 describe('a server of which only what the list names was collected', () => {
@@ -37,7 +45,7 @@ describe('a server of which only what the list names was collected', () => {
     const taken = collected(wanted);
     expect(taken.length).toBeGreaterThan(100);
     expect(answersOf(await assessed('kape', taken))).toEqual(answersOf(caseAt(join(work, 'demo/case.json'))));
-  }, 60_000);
+  }, 120_000);
 
   test('by the script is the same evidence', async () => {
     const kape = kapePlaces((await afterpatch('collect', '--list', '--format', 'kape')).out);
@@ -54,8 +62,33 @@ describe('a server of which only what the list names was collected', () => {
       (await assessed('less', collected(without))).claims.flatMap((c) => c.unseen.map((u) => u.mustSee)),
     );
     for (const mustSee of ['front-end', 'back-end', 'mgmt-or-ecp']) expect(unseen).toContain(mustSee);
-  }, 60_000);
+  }, 120_000);
 });
+
+test('a folder that the script could not list keeps its tree from counting as complete, and no other tree', async () => {
+  const script = (await afterpatch('collect', '--list', '--format', 'powershell')).out;
+  const columns = [...(/\$Columns = (.*)/.exec(script)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
+  const row = (...values: readonly string[]): string =>
+    `${columns.map((_, at) => `"${values[at] ?? ''}"`).join(',')}\r\n`;
+  const pages = files.filter((file) => file.startsWith('C/inetpub/wwwroot/'));
+  const listing = (...more: readonly string[]): string =>
+    [row(...columns), ...pages.map((page) => row(page.replace('C/', 'C:/').replaceAll('/', '\\'), '1')), ...more].join(
+      '',
+    );
+  const listedAs = async (name: string, text: string): Promise<string | undefined> => {
+    mkdirSync(join(work, name));
+    writeFileSync(join(work, name, 'afterpatch-listing-18.csv'), text);
+    const { coverage } = await assessed(
+      name,
+      files.filter((file) => !pages.includes(file)),
+    );
+    expect(coverage.find((c) => c.kind === 'web-front-end')?.extent?.how).toBe('enumerated');
+    return coverage.find((c) => c.kind === 'web-root')?.extent?.how;
+  };
+  expect(pages.length).toBeGreaterThan(2);
+  expect(await listedAs('whole', listing())).toBe('enumerated');
+  expect(await listedAs('gap', listing(row('', '', '', '', '', '', '', '', '', 'folder not listed')))).toBe('partial');
+}, 120_000);
 
 describe('collect', () => {
   test.each(['text', 'kape', 'velociraptor', 'powershell'])(
@@ -66,8 +99,6 @@ describe('collect', () => {
       const written = await afterpatch('collect', '--list', '--format', format, '--output', file);
       expect(shown).toMatchObject({ code: 0, err: '' });
       expect(written).toEqual({ code: 0, out: '', err: '' });
-      // A terminal and a file have lines of different lengths.
-      const words = (text: string): string => text.replaceAll(/\s+/g, '');
       expect(words(readFileSync(file, 'utf8'))).toBe(words(shown.out));
     },
   );
@@ -90,8 +121,8 @@ describe('collect', () => {
       64,
       "afterpatch: expected a pack folder or one of the built-in packs (exchange-2021-03), found 'no-such-pack'\n",
     ],
-  ])('%j is refused with %i, and says what was expected', async (words, code, says) => {
-    expect(await afterpatch('collect', ...words)).toEqual({ code, out: '', err: says });
+  ])('%j is refused with %i, and says what was expected', async (given, code, says) => {
+    expect(await afterpatch('collect', ...given)).toEqual({ code, out: '', err: says });
   });
 
   test('the help shows examples', async () => {
@@ -101,9 +132,15 @@ describe('collect', () => {
   });
 });
 
+/** A terminal and a file have lines of different lengths. */
+function words(text: string): string {
+  return text.replaceAll(/\s+/g, '');
+}
+
 function kapePlaces(target: string): readonly Wanted[] {
-  const { Targets } = parse(target) as { Targets: { Path: string; FileMask: string; Recursive: boolean }[] };
-  return Targets.map((each) => ({ folder: each.Path.slice(3, -1), mask: each.FileMask, recursive: each.Recursive }));
+  return [...target.matchAll(/Path: 'C:\\(.*)\\'\n +FileMask: '(.*)'\n +Recursive: (\w+)\n/g)].map(
+    ([, folder = '', mask = '', recursive = '']) => ({ folder, mask, recursive: recursive === 'true' }),
+  );
 }
 
 /** What the script would try on a server that has everything in its usual place. */
@@ -167,7 +204,9 @@ function caseAt(path: string): CaseFile {
 
 function answersOf(caseFile: CaseFile): readonly string[] {
   const headlines = caseFile.verdicts.map((verdict) => `${verdict.host} ${verdict.headline}`);
-  return [...headlines, ...caseFile.claims.map((c) => `${c.host} ${c.claim} ${c.answer} ${c.says}`)].toSorted();
+  return [...headlines, ...caseFile.claims.map((c) => `${c.host} ${c.claim} ${c.answer} ${c.says}`)].toSorted((a, b) =>
+    a < b ? -1 : 1,
+  );
 }
 
 async function afterpatch(...words: readonly string[]): Promise<{ code: number; out: string; err: string }> {

@@ -22,6 +22,7 @@ sources:
     except: ['iis:444']
     quiet: 4h
     fetch: the log
+    collect: [{ path: '%Logs%\\W3SVC1', mask: '*.log', recursive: false, size: 20 GB, rank: 2, keeps: for ever }]
 trees:
   - id: web
     title: Web folder
@@ -29,6 +30,7 @@ trees:
     url: /
     landmarks: [[web.config, iisstart.htm]]
     fetch: the folder
+    collect: [{ path: '%Web%', recursive: true, size: 100 MB, rank: 1, keeps: till deleted }]
 must-sees:
   - id: front-end
     title: Requests
@@ -56,6 +58,19 @@ checks:
         description: Somebody knocked.
         falsepositives: [Neighbours.]
         attack: [T1595]
+roots:
+  - name: Logs
+    title: the log folder
+    lookup: { registry: 'SOFTWARE\\Thing\\Setup', value: LogPath }
+    usual: ['C:\\Logs']
+  - name: Web
+    title: the web folder
+    lookup: { xml: '%SystemRoot%\\thing.config', element: site, attribute: path }
+    usual: ['C:\\inetpub\\wwwroot']
+build-files:
+  title: Program files
+  collect:
+    - { path: '%Web%\\bin', mask: thing.exe, recursive: false, take: list, size: 1 KB, rank: 9, keeps: till updated }
 `;
 const BUILDS = `updates:
   - { product: Thing, name: CU1, build: 1.0.10.0, fixed: 1.0.10.5 }
@@ -170,7 +185,25 @@ describe('a pack that holds together', () => {
     expect(pack.firstExploitation).toBe(Date.UTC(2029, 11, 1) * 1000);
     expect(pack.disclosed).toBe(Date.UTC(2030, 0, 2) * 1000);
     expect(pack.sources).toEqual([
-      { id: 'front', title: 'Front log', records: ['iis:*'], except: ['iis:444'], quiet: 4 * 3600e6, fetch: 'the log' },
+      {
+        id: 'front',
+        title: 'Front log',
+        records: ['iis:*'],
+        except: ['iis:444'],
+        quiet: 4 * 3600e6,
+        fetch: 'the log',
+        collect: [
+          {
+            path: '%Logs%\\W3SVC1',
+            mask: '*.log',
+            recursive: false,
+            take: 'copy',
+            bytes: 20 * 1024 ** 3,
+            rank: 2,
+            keeps: 'for ever',
+          },
+        ],
+      },
     ]);
     expect(pack.trees[0]).toEqual({
       id: 'web',
@@ -180,7 +213,35 @@ describe('a pack that holds together', () => {
       landmarks: [['web.config', 'iisstart.htm']],
       content: false,
       fetch: 'the folder',
+      collect: [
+        {
+          path: '%Web%',
+          mask: '*',
+          recursive: true,
+          take: 'copy',
+          bytes: 100 * 1024 ** 2,
+          rank: 1,
+          keeps: 'till deleted',
+        },
+      ],
     });
+    expect(pack.roots).toEqual([
+      {
+        name: 'Logs',
+        title: 'the log folder',
+        lookup: { is: 'registry', key: 'SOFTWARE\\Thing\\Setup', value: 'LogPath' },
+        usual: ['C:\\Logs'],
+      },
+      {
+        name: 'Web',
+        title: 'the web folder',
+        lookup: { is: 'xml', file: '%SystemRoot%\\thing.config', element: 'site', attribute: 'path' },
+        usual: ['C:\\inetpub\\wwwroot'],
+      },
+    ]);
+    expect(pack.buildFiles?.collect.map(({ path, mask, take, bytes }) => [path, mask, take, bytes])).toEqual([
+      ['%Web%\\bin', 'thing.exe', 'list', 1024],
+    ]);
     expect(pack.mustSees[1]?.anyOf).toEqual([
       { is: 'tree', tree: 'web' },
       { is: 'build', maxRank: 2 },
@@ -240,8 +301,8 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
     'P001',
     but('pack.yaml', 'options: { level: 3 }', 'options-from: loud.yaml'),
     [
-      'P001 pack.yaml:39: options-from: expected the file loud.yaml',
-      'P018 pack.yaml:38: check loud: expected level 3',
+      'P001 pack.yaml:41: options-from: expected the file loud.yaml',
+      'P018 pack.yaml:40: check loud: expected level 3',
       'P014 claims.yaml:6: proof: no rule is called "knock"',
     ],
   ],
@@ -310,7 +371,7 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
     'P007',
     but('pack.yaml', '        rung: 1\n', '        rung: 12\n'),
     [
-      'P007 pack.yaml:46: rule rung: expected a whole number from 0 to 9, found the number 12',
+      'P007 pack.yaml:48: rule rung: expected a whole number from 0 to 9, found the number 12',
       'P027 claims.yaml:6: claim targeted: expected a rule of rung 1, 2, 3, 4, 5, 6, found knock of rung 0',
     ],
   ],
@@ -318,14 +379,14 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
     'P008',
     but('pack.yaml', '  - id: web\n    title: Web folder', '  - id: front\n    title: Web folder'),
     [
-      'P008 pack.yaml:18: source or tree: "front" already stands on line 11',
-      'P015 pack.yaml:31: must-see: no tree is called "web"',
+      'P008 pack.yaml:19: source or tree: "front" already stands on line 11',
+      'P015 pack.yaml:33: must-see: no tree is called "web"',
     ],
   ],
   [
     'P008',
     { 'sigma/more.yml': sigma('knock') },
-    ['P008 sigma/more.yml:1: rule: "knock" already stands in pack.yaml on line 41'],
+    ['P008 sigma/more.yml:1: rule: "knock" already stands in pack.yaml on line 43'],
   ],
   [
     'P008',
@@ -389,12 +450,12 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
   [
     'P013',
     but('pack.yaml', 'weight: medium', 'weight: heavy'),
-    ['P013 pack.yaml:45: rule weight: expected decisive, strong, medium, weak, noise, found "heavy"'],
+    ['P013 pack.yaml:47: rule weight: expected decisive, strong, medium, weak, noise, found "heavy"'],
   ],
   [
     'P013',
     but('pack.yaml', 'when: [compromised]', 'when: [panic]'),
-    ['P013 pack.yaml:35: advice when: expected a headline such as compromised-backdoor-present, found "panic"'],
+    ['P013 pack.yaml:37: advice when: expected a headline such as compromised-backdoor-present, found "panic"'],
   ],
   [
     'P013',
@@ -409,7 +470,7 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
   [
     'P015',
     but('pack.yaml', '{ source: front }', '{ source: fromt }'),
-    ['P015 pack.yaml:27: must-see: no source is called "fromt", did you mean "front"'],
+    ['P015 pack.yaml:29: must-see: no source is called "fromt", did you mean "front"'],
   ],
   [
     'P016',
@@ -419,26 +480,26 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
   [
     'P017',
     but('pack.yaml', 'checks:\n', 'observers:\n  - use: quite\nchecks:\n'),
-    ['P017 pack.yaml:38: no observer is called "quite", did you mean "quiet"'],
+    ['P017 pack.yaml:40: no observer is called "quite", did you mean "quiet"'],
   ],
   [
     'P017',
     but('pack.yaml', 'use: loud', 'use: silent'),
     [
-      'P017 pack.yaml:38: no check is called "silent", expected loud',
+      'P017 pack.yaml:40: no check is called "silent", expected loud',
       'P014 claims.yaml:6: proof: no rule is called "knock"',
     ],
   ],
   [
     'P018',
     but('pack.yaml', 'level: 3', 'level: 4'),
-    ['P018 pack.yaml:38: check loud: expected level 3', 'P014 claims.yaml:6: proof: no rule is called "knock"'],
+    ['P018 pack.yaml:40: check loud: expected level 3', 'P014 claims.yaml:6: proof: no rule is called "knock"'],
   ],
   [
     'P018',
     but('pack.yaml', 'id: knock', 'id: whisper'),
     [
-      'P018 pack.yaml:41: check loud: expected one of its rules, found "whisper"',
+      'P018 pack.yaml:43: check loud: expected one of its rules, found "whisper"',
       'P014 claims.yaml:6: proof: no rule is called "knock"',
     ],
   ],
@@ -460,12 +521,12 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
   [
     'P020',
     but('pack.yaml', 'roots: [inetpub/wwwroot]', "roots: ['Inetpub\\wwwroot']"),
-    ['P020 pack.yaml:20: tree roots: expected a lower-case path with "/" between the parts, found "Inetpub\\wwwroot"'],
+    ['P020 pack.yaml:21: tree roots: expected a lower-case path with "/" between the parts, found "Inetpub\\wwwroot"'],
   ],
   [
     'P020',
     but('pack.yaml', 'url: /', 'url: web'),
-    ['P020 pack.yaml:21: tree url: expected a path that begins and ends with "/", found "web"'],
+    ['P020 pack.yaml:22: tree url: expected a path that begins and ends with "/", found "web"'],
   ],
   [
     'P021',
@@ -567,6 +628,85 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
     'P030',
     but('pack.yaml', 'not-in: [Other]', 'not-in: [Others]'),
     ['P030 pack.yaml:9: vulnerability not-in: expected a product of builds.yaml (Thing, Other), found "Others"'],
+  ],
+  [
+    'P031',
+    but('pack.yaml', "'%Logs%\\W3SVC1'", "'C:\\Logs\\W3SVC1'"),
+    [
+      'P031 pack.yaml:17: source front collect path: expected a folder such as %SystemRoot%\\System32, without a backslash at the end, found "C:\\Logs\\W3SVC1"',
+    ],
+  ],
+  ...['%Logs%\\', '%Logs%\\..\\x', '%Logs%/W3SVC1', '%Logs%\\a[b]', '%Logs%\\x.', '%Logs%\\a|b', '%Logs%\\a%b'].map(
+    (path) =>
+      [
+        'P031',
+        but('pack.yaml', "'%Logs%\\W3SVC1'", `'${path}'`),
+        [
+          `P031 pack.yaml:17: source front collect path: expected a folder such as %SystemRoot%\\System32, without a backslash at the end, found "${path}"`,
+        ],
+      ] as const,
+  ),
+  [
+    'P031',
+    but('pack.yaml', "mask: '*.log'", "mask: 'a\\b.log'"),
+    ['P031 pack.yaml:17: source front collect mask: expected a file name such as *.log, found "a\\b.log"'],
+  ],
+  [
+    'P031',
+    but('pack.yaml', 'size: 20 GB', 'size: 20 gigabytes'),
+    ['P031 pack.yaml:17: source front collect size: expected a size such as 100 MB, found "20 gigabytes"'],
+  ],
+  [
+    'P031',
+    but('pack.yaml', "'C:\\Logs'", "'\\\\server\\share'"),
+    ['P031 pack.yaml:57: root Logs usual: expected a path such as C:\\Windows, found "\\\\server\\share"'],
+  ],
+  [
+    'P031',
+    but('pack.yaml', "'SOFTWARE\\Thing\\Setup'", "'SOFTWARE\\..\\Setup'"),
+    [
+      'P031 pack.yaml:56: root Logs lookup: expected a key below HKEY_LOCAL_MACHINE such as SOFTWARE\\Microsoft, found "SOFTWARE\\..\\Setup"',
+    ],
+  ],
+  [
+    'P031',
+    but('pack.yaml', 'element: site', "element: 'site[1]'"),
+    ['P031 pack.yaml:60: root Web lookup: expected letters and digits, found "site[1]"'],
+  ],
+  [
+    'P006',
+    but('pack.yaml', ' recursive: true, size: 100 MB', ' size: 100 MB'),
+    ['P006 pack.yaml:25: collect: missing key "recursive"'],
+  ],
+  [
+    'P008',
+    but('pack.yaml', '  - name: Web\n', '  - name: LOGS\n'),
+    [
+      'P008 pack.yaml:58: root: "LOGS" already stands on line 54',
+      'P032 pack.yaml:25: tree web collect path: no root is called "Web", expected Logs, LOGS',
+      'P032 pack.yaml:65: build-files collect path: no root is called "Web", expected Logs, LOGS',
+    ],
+  ],
+  [
+    'P032',
+    but('pack.yaml', "'%Logs%\\W3SVC1'", "'%Log%\\W3SVC1'"),
+    ['P032 pack.yaml:17: source front collect path: no root is called "Log", did you mean "Logs"'],
+  ],
+  [
+    'P033',
+    but(
+      'pack.yaml',
+      "collect: [{ path: '%Web%', recursive: true, size: 100 MB, rank: 1, keeps: till deleted }]",
+      'collect: []',
+    ),
+    ['P033 pack.yaml:25: tree web collect: expected at least one place, without one nobody can fetch it'],
+  ],
+  [
+    'P033',
+    but('pack.yaml', PACK.slice(PACK.indexOf('build-files:')), ''),
+    [
+      'P033 pack.yaml:31: must-see: expected "build-files" in this file, without it nobody knows which files prove a build',
+    ],
   ],
 ];
 

@@ -62,6 +62,8 @@ export function loadPack(files: ReadonlyMap<string, Uint8Array | string>, contex
     firstExploitation: manifest.firstExploitation,
     vulnerabilities: manifest.vulnerabilities,
     updates,
+    roots: manifest.roots,
+    buildFiles: manifest.buildFiles,
     sources: manifest.sources,
     trees: manifest.trees,
     mustSees: manifest.mustSees,

@@ -1,7 +1,18 @@
 import { HEADLINES_WORST_FIRST } from '../model/claim.ts';
 import type { Micros } from '../model/evidence.ts';
-import type { Advice, MustSeeSpec, SourceNeed, SourceSpec, TreeSpec, VulnerabilitySpec } from '../model/pack.ts';
+import type {
+  Advice,
+  BuildFilesSpec,
+  MustSeeSpec,
+  RootSpec,
+  SourceNeed,
+  SourceSpec,
+  TreeSpec,
+  VulnerabilitySpec,
+} from '../model/pack.ts';
 import { closestTo } from './closest-word.ts';
+import { readBuildFiles, readCollect, readRoots } from './collect-sheet.ts';
+import type { CollectSheet } from './collect-sheet.ts';
 import { MapReader, quoted } from './map-reader.ts';
 import { complain } from './pack-sheet.ts';
 import type { Located, Sheet } from './pack-sheet.ts';
@@ -17,6 +28,8 @@ export interface Manifest {
   readonly vulnerabilities: readonly VulnerabilitySpec[];
   /** Line of each `not-in` product, to be held against the build table. */
   readonly notIn: readonly { readonly product: string; readonly line: number }[];
+  readonly roots: readonly RootSpec[];
+  readonly buildFiles: BuildFilesSpec | undefined;
   readonly sources: readonly SourceSpec[];
   readonly trees: readonly TreeSpec[];
   readonly mustSees: readonly MustSeeSpec[];
@@ -29,8 +42,10 @@ export interface Manifest {
 /** Reads `pack.yaml`. Checks and observers are left as they stand: see code-checks.ts. */
 export function readManifest(root: Located | undefined, sheet: Sheet): Manifest {
   const reader = new MapReader(root, 'pack', sheet);
-  const sources = reader.list('sources').map((node) => readSource(node, sheet));
-  const trees = reader.list('trees').map((node) => readTree(node, sheet));
+  const roots = readRoots(reader.list('roots'), sheet);
+  const places = { ...sheet, roots: roots.map((root) => root.name) };
+  const sources = reader.list('sources').map((node) => readSource(node, places));
+  const trees = reader.list('trees').map((node) => readTree(node, places));
   complainOfTwins([...reader.list('sources'), ...reader.list('trees')], sheet, 'source or tree');
   complainOfTwins(reader.list('must-sees'), sheet, 'must-see');
   const notIn: { product: string; line: number }[] = [];
@@ -52,6 +67,8 @@ export function readManifest(root: Located | undefined, sheet: Sheet): Manifest 
     ),
     vulnerabilities: reader.list('vulnerabilities').map((node) => readVulnerability(node, sheet, notIn)),
     notIn,
+    roots,
+    buildFiles: readBuildFiles(reader, places),
     sources,
     trees,
     mustSees: reader.list('must-sees').map((node) => readMustSee(node, sheet, { sources, trees })),
@@ -95,7 +112,7 @@ function readVulnerability(node: Located, sheet: Sheet, notIn: { product: string
   return vulnerability;
 }
 
-function readSource(node: Located, sheet: Sheet): SourceSpec {
+function readSource(node: Located, sheet: CollectSheet): SourceSpec {
   const reader = new MapReader(node, 'source', sheet);
   const id = readId({ text: reader.text('id'), line: reader.lineOf('id'), what: 'source id' }, sheet);
   const source: SourceSpec = {
@@ -108,6 +125,7 @@ function readSource(node: Located, sheet: Sheet): SourceSpec {
       sheet,
     ),
     fetch: reader.text('fetch'),
+    collect: readCollect(reader, `source ${id}`, sheet),
   };
   reader.close();
   return source;
@@ -130,7 +148,7 @@ function readPatterns(reader: MapReader, key: string, sheet: Sheet): readonly st
   return patterns;
 }
 
-function readTree(node: Located, sheet: Sheet): TreeSpec {
+function readTree(node: Located, sheet: CollectSheet): TreeSpec {
   const reader = new MapReader(node, 'tree', sheet);
   const id = readId({ text: reader.text('id'), line: reader.lineOf('id'), what: 'tree id' }, sheet);
   const url = reader.optionalText('url');
@@ -156,6 +174,7 @@ function readTree(node: Located, sheet: Sheet): TreeSpec {
     landmarks,
     content: content === true,
     fetch: reader.text('fetch'),
+    collect: readCollect(reader, `tree ${id}`, sheet),
   };
   reader.close();
   if (roots.length === 0) complain(sheet, 'P020', reader.lineOf('roots'), 'tree roots: expected at least one path');

@@ -30,6 +30,9 @@ export const PACK_ERROR_CODES = {
   P028: 'law of the judge: the proof is too weak for the claim',
   P029: 'law of the judge: persisting rests on the past only',
   P030: 'unknown product',
+  P031: 'malformed place to collect from',
+  P032: 'place to collect from begins with an unknown root',
+  P033: 'nothing says what to collect',
 } as const;
 
 export type PackErrorCode = keyof typeof PACK_ERROR_CODES;

@@ -1,4 +1,5 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { yamlExcess } from '../rules/sigma/yaml-tree.ts';
 import type { Complaints, PackErrorCode } from './pack-error.ts';
 
 /** One file of a pack that is being read, and where its faults go. */
@@ -30,11 +31,17 @@ export interface LocatedScalar {
 
 /**
  * Parses one YAML 1.2 file (core schema: dates, versions and builds stay text). Aliases, merges and several documents
- * are refused: a pack says each thing where it holds.
+ * are refused: a pack says each thing where it holds. So is what nests so deep or holds so much that composing it would
+ * take the host down; a pack may come from anyone.
  *
  * @returns `undefined` if the file is not YAML; the faults are with the complaints
  */
 export function parseSheet(text: string, sheet: Sheet): Located | undefined {
+  const excess = yamlExcess(text);
+  if (excess !== undefined) {
+    complain(sheet, 'P002', excess.line, `expected YAML of a size that can be read: ${excess.says}`);
+    return undefined;
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -42,7 +49,8 @@ export function parseSheet(text: string, sheet: Sheet): Located | undefined {
     merge: false,
     prettyErrors: false,
     stringKeys: true,
-    uniqueKeys: true,
+    // `yaml` compares the keys of a map pairwise; they are compared below.
+    uniqueKeys: false,
     version: '1.2',
   });
   for (const error of document.errors) {
@@ -69,6 +77,8 @@ function locate(node: unknown, lines: LineCounter, sheet: Sheet, above: number):
     for (const pair of node.items) {
       const keyLine = lineOf(pair.key, lines) ?? line;
       const key = isScalar(pair.key) ? String(pair.key.value) : '';
+      if (entries.has(key))
+        complain(sheet, 'P002', keyLine, `expected YAML: map keys must be unique, "${key}" stands twice`);
       entries.set(key, { line: keyLine, value: locate(pair.value, lines, sheet, keyLine) });
     }
     return { is: 'map', line, entries };
