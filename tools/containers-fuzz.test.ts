@@ -65,7 +65,7 @@ test('one server as folder, zip and tar.gz has the same hosts, findings and clai
 describe.each([
   ['zip', joined(zipArchive(FILES))],
   ['tar.gz', joined(gzipped(tarArchive(FILES)))],
-] as const)('a wounded %s', (kind, original) => {
+] as const)(`a %s that was wounded ${MUTANTS} times`, (kind, original) => {
   test('is assessed without a fault, and its claims of absence are no stronger than those of the whole', async () => {
     const whole = await assessed(put(`whole.${kind}`, original));
     const ruledOut = new Set(whole.claims.filter((claim) => claim.answer === 'ruled-out').map((claim) => claim.claim));

@@ -86,7 +86,7 @@ async function holdsTar(stream: GzipStream): Promise<boolean> {
 }
 
 const ARCHIVE_NAME =
-  /\.(?:zip|zipx|tar|tgz|taz|gz|7z|rar|xz|txz|bz2|tbz2?|zst|tzst|lz4|001|z01|vhdx|e01|ex01|vmdk|qcow2)$/i;
+  /\.(?:zip|zipx|tar|tgz|taz|gz|7z|rar|xz|txz|bz2|tbz2?|zst|tzst|lz4|001|z\d\d|vhdx|e01|ex01|vmdk|qcow2)$/i;
 const UNPACK = 'is not opened: unpack it into a folder';
 const MOUNT = 'is not opened: mount it read-only and name the mount point';
 /** First bytes, as Latin-1. */

@@ -30,7 +30,9 @@ export class InflatedBytes implements Bytes {
   readonly #packed: PackedInput;
   readonly #framing: Framing;
   readonly #shape: InflatedShape;
-  readonly #window: Uint8Array;
+  #window: Uint8Array;
+  /** Bytes to which the window may grow. */
+  readonly #windowLimit: number;
   readonly #inflater: Inflater;
   readonly #gaps: Gap[] = [];
   #stage: Stage;
@@ -60,7 +62,8 @@ export class InflatedBytes implements Bytes {
     this.#shape = options.shape ?? SHAPE;
     this.#spacing = this.#shape.spacing;
     const most = packedSize * (options.framing === 'deflate64' ? MOST_RATIO_64 : MOST_RATIO);
-    this.#window = new Uint8Array(Math.min(this.#shape.window, most + 1));
+    this.#windowLimit = Math.min(this.#shape.window, most + 1);
+    this.#window = new Uint8Array(Math.min(this.#windowLimit, FIRST_WINDOW));
     this.#inflater = new Inflater({ deflate64: options.framing === 'deflate64' });
     this.#stage = options.framing === 'gzip' ? 'header' : 'blocks';
   }
@@ -146,6 +149,7 @@ export class InflatedBytes implements Bytes {
     if (this.#stage === 'header') return await this.#readHeader();
     if (this.#stage === 'trailer') return await this.#readTrailer();
     const inflater = this.#inflater;
+    if (inflater.at === this.#window.length) this.#widen();
     const window = this.#window.length;
     const kept = Math.min(this.#shape.kept, window >> 1);
     if (inflater.at === window) {
@@ -160,6 +164,15 @@ export class InflatedBytes implements Bytes {
     const stop = inflater.inflate(this.#window, Math.max(0, this.#streamAt - this.#base), room, block);
     if (this.#framing === 'gzip') this.#check(before);
     return await this.#after(stop);
+  }
+
+  /** Most streams of an archive are far smaller than a whole window, and there may be a million of them. */
+  #widen(): void {
+    const length = Math.min(this.#windowLimit, this.#window.length * 4);
+    if (length === this.#window.length) return;
+    const wider = new Uint8Array(length);
+    wider.set(this.#window);
+    this.#window = wider;
   }
 
   async #after(stop: InflateStop): Promise<void> {
@@ -309,6 +322,8 @@ function hex(crc: number): string {
 }
 
 const MIB = 2 ** 20;
+/** More than the farthest reach and the longest match of Deflate64 together. */
+const FIRST_WINDOW = MIB / 4;
 const SHAPE: InflatedShape = { window: 8 * MIB, kept: 4 * MIB, spacing: MIB / 16, places: 1024 };
 /** Inflated at least in one go; for Deflate64 more than its longest match, so that the inflater can keep to its fast way. */
 const AHEAD = 16 * 1024;

@@ -22,7 +22,8 @@ export class MemberPaths {
   /** The path of a member that is a file, or something else that makes its folder not empty. */
   file(name: string): MemberPath {
     const cleaned = cleanPath(name);
-    const path = this.#unique(cleaned.path === '' ? 'unnamed' : cleaned.path);
+    // Where both are the same, the string of the name is kept, and not two of a million.
+    const path = this.#unique(cleaned.path === '' ? 'unnamed' : cleaned.path === name ? name : cleaned.path);
     this.#addAncestors(path, this.#occupied);
     return { ...cleaned, path, isTwin: path !== cleaned.path && cleaned.path !== '' };
   }

@@ -82,7 +82,7 @@ async function examine(open: () => ByteSource): Promise<{ listing: unknown[]; me
   return { listing: [...found.gaps, ...found.emptyFolders], members };
 }
 
-describe.each(ORIGINALS)('%s, wounded at random', (kind, original) => {
+describe.each(ORIGINALS)(`%s, wounded at random ${MUTANTS} times`, (kind, original) => {
   test('is read as far as it goes, without a crash or a hang, the same however the source slices it', async () => {
     const whole = await examine(() => memorySource(original));
     const packed = new Set(

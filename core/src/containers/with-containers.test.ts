@@ -126,6 +126,7 @@ test('archives of other kinds are gaps that say what to do, and what only bears 
         'c.tar.xz': Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0),
         'case.vhdx': Uint8Array.from('vhdxfile\0', (char) => char.charCodeAt(0)),
         'd.zip': new Uint8Array(4096),
+        'd.z02': new Uint8Array(4096).fill(7),
         'e.zip': new Uint8Array(0),
       }),
     ),
@@ -136,6 +137,7 @@ test('archives of other kinds are gaps that say what to do, and what only bears 
     'c.tar.xz ! unsupported: xz file is not opened: unpack it into a folder',
     'case.vhdx ! unsupported: VHDX image is not opened: mount it read-only and name the mount point',
     'd.zip ! unreadable: expected an archive by the name, found other bytes',
+    'd.z02 ! unsupported: part of a split zip in which no member begins: join its parts with `zip -s 0 NAME.zip --out WHOLE.zip`',
   ]);
 });
 

@@ -99,7 +99,8 @@ class Expander {
         return;
       }
       if (opened === undefined) {
-        if (level.prefix !== '') yield { path, reason: 'unreadable', says: NOT_WHAT_IT_SAYS };
+        if (/\.z\d\d$/i.test(path)) yield { path, reason: 'unsupported', says: PART };
+        else if (level.prefix !== '') yield { path, reason: 'unreadable', says: NOT_WHAT_IT_SAYS };
       } else if ('says' in opened) yield { path, reason: opened.reason, says: opened.says };
       else yield { path, reason: 'limit', says: tooDeep(level.depth) };
     } catch (error) {
@@ -140,4 +141,5 @@ function tooDeep(depth: number): string {
   return `archive lies in ${depth} archives, one inside the other, and is not opened`;
 }
 
+const PART = 'part of a split zip in which no member begins: join its parts with `zip -s 0 NAME.zip --out WHOLE.zip`';
 const NOT_WHAT_IT_SAYS = 'expected an archive by the name, found other bytes';

@@ -8,7 +8,7 @@ import { ENCRYPTION_HEADER } from './zip-cipher.ts';
 import { ENCRYPTED, isMasked, methodName, PATCH, STRONG_ENCRYPTION } from './zip-entry.ts';
 import type { ZipEntry } from './zip-entry.ts';
 import { openZipMember } from './zip-member.ts';
-import type { ZipArchive } from './zip-member.ts';
+import type { ZipArchive, ZipPlace } from './zip-member.ts';
 import { spellings } from './zip-password.ts';
 import { takeZipStock } from './zip-stock.ts';
 import type { ZipStock, ZipStockEntry } from './zip-stock.ts';
@@ -92,15 +92,20 @@ export class ZipContainer implements Container {
     const granted = expansion.grant({ packedSize, size: entry.size });
     if (granted.says !== undefined) yield gap('limit', granted.says);
     const place = { entry, boundary: member.boundary, limit: granted.limit };
-    yield {
-      path,
-      container: this.#place.path,
-      size: Math.min(sizeOf(entry, packedSize), granted.limit),
-      packedSize,
-      times: entry.times,
-      open: () => openZipMember(place, archive),
-    };
+    const size = Math.min(sizeOf(entry, packedSize), granted.limit);
+    yield artifactOf(place, archive, { path, container: this.#place.path, size, packedSize });
   }
+}
+
+/** Outside the listing, of which a function made there would hold everything. */
+function artifactOf(
+  place: ZipPlace,
+  archive: ZipArchive,
+  stated: Pick<MemberArtifact, 'path' | 'container' | 'size' | 'packedSize'>,
+): MemberArtifact {
+  const { path, container, size, packedSize } = stated;
+  const { times } = place.entry;
+  return { path, container, size, packedSize, times, open: () => openZipMember(place, archive) };
 }
 
 /** Why a member cannot be read at all. */

@@ -7,8 +7,10 @@ import { nameOfUtf8, utf8 } from './member-path.ts';
 /** What a zip says of one member, in its directory or, where there is none, in front of the member. */
 export interface ZipEntry {
   readonly name: string;
-  /** As it stands in the archive. */
-  readonly rawName: Uint8Array;
+  /** As it stands in the archive; absent where it is ASCII, so that a million names are not held twice. */
+  readonly rawName: Uint8Array | undefined;
+  /** Bytes of the name in the archive. */
+  readonly nameLength: number;
   readonly flags: number;
   /** Of the bytes inside where they are encrypted with AES. */
   readonly method: number;
@@ -120,9 +122,12 @@ function common(
   const localModified = dosStamp(view.getUint16(at + 6, true), dosTime);
   const aes = method === 99 ? extra.aes : undefined;
   const crc = view.getUint32(at + 8, true);
+  const name = nameOf(rawName, flags, extra);
   return {
-    name: nameOf(rawName, flags, extra),
-    rawName,
+    name,
+    // A copy, because a part of the directory would keep all of it.
+    rawName: isAscii(rawName, name) ? undefined : rawName.slice(),
+    nameLength: rawName.length,
     flags,
     method: aes === undefined ? method : aes.method,
     aes,
@@ -132,6 +137,10 @@ function common(
     dosTime,
     times: localModified === undefined ? extra.times : { ...extra.times, localModified },
   };
+}
+
+function isAscii(raw: Uint8Array, name: string): boolean {
+  return raw.length === name.length && raw.every((byte, at) => byte < 0x80 && byte === name.charCodeAt(at));
 }
 
 /**

@@ -82,7 +82,7 @@ function isInside(entry: ZipEntry | undefined, end: number): boolean {
 }
 
 function leastEnd(entry: ZipEntry): number {
-  return entry.offset + LOCAL_HEADER + entry.rawName.length + entry.packedSize;
+  return entry.offset + LOCAL_HEADER + entry.nameLength + entry.packedSize;
 }
 
 const NONE: ReadonlySet<number> = new Set();

@@ -228,9 +228,10 @@ async function readWhole(lease: ByteSource, at: number, length: number): Promise
 }
 
 function difference(entry: ZipEntry, local: ZipEntry): string | undefined {
-  const sameName =
-    entry.rawName.length === local.rawName.length && entry.rawName.every((byte, at) => byte === local.rawName[at]);
-  if (!sameName && local.name !== entry.name) return `name ${JSON.stringify(local.name.slice(0, 200))} there`;
+  const [raw, other] = [entry.rawName, local.rawName];
+  // The same bytes may be two names, where only the directory says in which code they are.
+  const isSame = raw !== undefined && raw.length === other?.length && raw.every((byte, at) => byte === other[at]);
+  if (!isSame && local.name !== entry.name) return `name ${JSON.stringify(local.name.slice(0, 200))} there`;
   if (local.method !== entry.method) return `method ${local.method} there, ${entry.method} here`;
   if ((local.flags & ENCRYPTED) !== (entry.flags & ENCRYPTED)) return 'one says encrypted, the other does not';
   if ((local.flags & DESCRIPTOR) !== 0) return undefined;

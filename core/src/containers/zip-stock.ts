@@ -46,12 +46,21 @@ export async function takeZipStock(bytes: ByteSource, place: ContainerPlace): Pr
     isRefused: false,
     isHidden: false,
   }));
-  let silent = 0;
+  const isMarked = await beginsAsPart(bytes);
+  // The mark itself belongs to no member and hides nothing.
+  let silent = isMarked ? -4 : 0;
   for (const run of unclaimed) {
     const rest = await unexplained(bytes, run, entries);
     if (rest !== undefined) silent += rest.to - rest.from;
   }
-  return { members, gaps: [end === undefined ? NO_DIRECTORY : SPLIT, ...silence(silent)] };
+  const isPart = end !== undefined || isMarked;
+  return { members, gaps: [isPart ? SPLIT : NO_DIRECTORY, ...silence(Math.max(0, silent))] };
+}
+
+/** Whether a packer marked the first part of an archive as such. @see APPNOTE.TXT 8.5.3 */
+async function beginsAsPart(bytes: ByteSource): Promise<boolean> {
+  const begin = await readRun(bytes, 0, 8);
+  return begin.length === 8 && viewOf(begin).getUint32(0, true) === SPLIT_SIGNATURE;
 }
 
 function silence(bytes: number): readonly Omit<ListingGap, 'path'>[] {
@@ -146,10 +155,10 @@ async function scanned(bytes: ByteSource, { from, to }: Run, place: ContainerPla
 
 /** How many bytes a member has that does not say so. */
 async function measure(bytes: ByteSource, entry: ZipEntry): Promise<ZipEntry> {
-  const { method, flags, rawName, packedSize, offset } = entry;
+  const { method, flags, nameLength, packedSize, offset } = entry;
   if ((flags & ENCRYPTED) !== 0 || (method !== 8 && method !== 9)) return { ...entry, size: packedSize };
   const header = viewOf(await readRun(bytes, offset, LOCAL_HEADER));
-  const dataAt = offset + LOCAL_HEADER + rawName.length + header.getUint16(28, true);
+  const dataAt = offset + LOCAL_HEADER + nameLength + header.getUint16(28, true);
   const packed = new ByteRange(bytes, dataAt, packedSize);
   const inflated = new InflatedBytes(packed, packedSize, { framing: method === 9 ? 'deflate64' : 'deflate' });
   await inflated.readInto(MEASURED, new Uint8Array(1));
@@ -163,8 +172,9 @@ const NO_DIRECTORY = {
 } as const;
 const SPLIT = {
   reason: 'unsupported',
-  says: 'part of a split zip: join its parts; of this one the members are read that begin in it',
+  says: 'part of a split zip: join its parts with `zip -s 0 NAME.zip --out WHOLE.zip`; of this one the members are read that begin in it',
 } as const;
+const SPLIT_SIGNATURE = 0x08074b50;
 /** Extra field and data descriptor as packers write them. */
 const USUAL = 64;
 /** Less than this is no header. */

@@ -38,9 +38,11 @@ function nameOf(caption: string, place: number): string {
 
 /** Words like Status or Server head many tables; one that also names an anchor or a URL stem is of this log. */
 function isEdited(names: readonly string[]): boolean {
-  const known = names.filter((name) => LOG_NAMES.has(name)).length;
-  if (!isExtract(names)) return false;
-  return names.includes('AnchorMailbox') || names.includes('EventData') || known >= 4;
+  const known = names.filter((name) => LOG_NAMES.has(name));
+  if (names.length < 2 || !isExtract(names)) return false;
+  if (names.includes('AnchorMailbox') || names.includes('EventData')) return true;
+  // An IIS log says as much in other words, and its reader comes after this one.
+  return known.length >= 4 && known.some((name) => !SHARED_WITH_IIS.has(name));
 }
 
 function placed(names: readonly string[], delimiter: string): EditedHeader {
@@ -55,13 +57,27 @@ function placed(names: readonly string[], delimiter: string): EditedHeader {
 const LINE_LIMIT = 32_768;
 const DELIMITERS = [',', ';', '\t'];
 const ECP_NAMES = ['TimeStamp', 'MyTimeStamp', 'ServerName', 'EventId', 'EventData'];
+const SHARED_WITH_IIS: ReadonlySet<string> = new Set([
+  'DateTime',
+  'TimeStamp',
+  'UrlStem',
+  'UrlQuery',
+  'Method',
+  'HttpStatus',
+  'ClientIpAddress',
+  'UserAgent',
+  'AuthenticatedUser',
+  'ServerHostName',
+  'ServerName',
+  'UrlHost',
+]);
 const LOG_NAMES: ReadonlySet<string> = new Set([...PROXY_LAYOUT, ...ECP_NAMES]);
 
 /** Captions that people write for columns of the HttpProxy and ECP logs, in the languages of those who asked for help. */
 const TRANSLATED: readonly (readonly [string, string])[] = [
   [
     'DateTime',
-    'Date Time|Date and Time|Date/Heure|Date et heure|Horodatage|Datum/Uhrzeit|Datum und Uhrzeit|Zeitstempel|Datum Zeit|Fecha y hora|Fecha/Hora|Data e ora|Data/ora|日時|日付と時刻|日期时间|Дата и время',
+    'Date Time|Date and Time|Date/Heure|Date et heure|Horodatage|Datum/Uhrzeit|Datum und Uhrzeit|Zeitstempel|Datum Zeit|Fecha y hora|Fecha/Hora|Data e ora|Data/ora|日時|日付と時刻|日期时间|Дата и время|_time|@timestamp|TimeGenerated|TimeGenerated [UTC]|DateTime [UTC]|Event time',
   ],
   [
     'RequestId',

@@ -1,7 +1,7 @@
 import type { Extent } from '../../model/reading.ts';
 import { foldedCaption } from '../../bytes/csv.ts';
-import { zuluAt } from '../../bytes/stamp.ts';
 import { columnsOf } from './columns.ts';
+import { isTime } from './edited-time.ts';
 import { mendedRow, mendings } from './extract-row.ts';
 import { rowValues } from './quoted-row.ts';
 import type { Row } from './row.ts';
@@ -13,9 +13,13 @@ import type { Row } from './row.ts';
  * or two of them side by side that are the same.
  * What is not plain is left out.
  *
+ * @param text the line without what was put around it
  * @param header the line above the first row, which may hold captions
  */
-export function contentRow(text: string, header: string | undefined, origin: Extent): Row | undefined {
+export function contentRow(
+  line: string,
+  { text, header, origin }: { text: string; header: string | undefined; origin: Extent },
+): Row | undefined {
   if (!text.includes('ServerInfo~')) return undefined;
   for (const plain of mendings(text)) {
     for (const delimiter of DELIMITERS) {
@@ -24,7 +28,7 @@ export function contentRow(text: string, header: string | undefined, origin: Ext
       const names = namesOf(values, header === undefined ? [] : rowValues(header, delimiter));
       if (names === undefined) continue;
       const columns = columnsOf(names, { listed: '', logType: undefined, extract: true, delimiter, isAssumed: true });
-      return mendedRow(text, { columns, values, origin });
+      return mendedRow(line, { columns, values, origin });
     }
   }
   return undefined;
@@ -37,7 +41,7 @@ function namesOf(values: readonly string[], captions: readonly string[]): readon
   const placesOf = (test: (value: string, place: number) => boolean): number[] =>
     values.flatMap((value, place) => (test(value, place) ? [place] : []));
   const anchors = placesOf((value) => value.startsWith('ServerInfo~'));
-  const times = placesOf((value) => zuluAt(value, 0, value.length) !== undefined);
+  const times = placesOf(isTime);
   if (anchors.length !== 1 || times.length === 0) return undefined;
   const give = (places: readonly number[], ...given: readonly string[]): void => {
     if (places.length === given.length)

@@ -11,6 +11,17 @@ export function isCut(value: string): boolean {
   return value.endsWith('…') || value.endsWith('...') || value.endsWith('[...]');
 }
 
+/** Whether a value, or a part of it, was blotted out or cut. */
+export function isLost(value: string): boolean {
+  if (isCut(value) || isMasked(value)) return true;
+  return (HAS_MASK.test(value) && value.search(INNER_MASK) >= 0) || /=[xX]{3,}(?=[;'&]|$)/.test(value);
+}
+
+/** Whether a line may hold such a value; most do not, and need not be cut to see it. */
+export function mayLose(line: string): boolean {
+  return MAY_LOSE.test(line);
+}
+
 /** Whether nothing is left of a value: only spaces, semicolons or the mark of a cut. */
 export function isBlank(value: string): boolean {
   return value.length <= MASK_LIMIT && /^[\s;…]*$/.test(value.replace(/^\.{3,}$/, ''));
@@ -47,3 +58,7 @@ const BRACKETED = new RegExp(`^[[<({]{1,2}\\s{0,2}(?:${WORDS})\\s{0,2}[\\])>}]{1
 /** Cheap, because every row of a log is asked. */
 const HAS_MASK = /[[<({][^\]>)}]{1,20}[\])>}]|\*{3}|█|•/;
 const INNER_MASK = new RegExp(`[[<({]{1,2}\\s{0,2}(?:${WORDS})\\s{0,2}[\\])>}]{1,2}|\\*{3,}|[█•]+`, 'gi');
+const MAY_LOSE = new RegExp(
+  `[x*#•█?_]{3}|[x*][.:-][x*]|redacted|masked|removed|anonymi|n/a|…|\\.{3}|[[<({]\\s{0,2}(?:${WORDS})|[█•]`,
+  'i',
+);

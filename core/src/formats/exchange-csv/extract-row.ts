@@ -1,9 +1,8 @@
-import type { Micros } from '../../model/evidence.ts';
 import type { Extent, Gap } from '../../model/reading.ts';
-import { zuluAt } from '../../bytes/stamp.ts';
-import { parseIsoTime } from '../../bytes/time.ts';
+import { innerLines } from './bare-line.ts';
 import { columnsOf } from './columns.ts';
 import type { Columns } from './columns.ts';
+import { editedTime } from './edited-time.ts';
 import { editedValue, isBlank, isCut, isMasked } from './edited-value.ts';
 import { assumedLayout } from './headless-row.ts';
 import type { AssumedLayout } from './headless-row.ts';
@@ -38,25 +37,46 @@ export function mendedRow(text: string, row: { columns: Columns; values: readonl
     values,
     origin,
     source: undefined,
-    at: timeOf(values[columns.time] ?? ''),
+    at: editedTime(values[columns.time] ?? ''),
     host: host === undefined || isCut(host) ? undefined : host,
   });
 }
 
-/** A row above which no column line stands, by its shape; of a row that begins like one, what is missing. */
-export function assumedRow(text: string, origin: Extent): Row | Gap | undefined {
+/**
+ * A row above which no column line stands, by its shape; of a row that begins like one, what is missing.
+ *
+ * @param line the line as it stands in the artifact, `text` what is left of it without what was put around it
+ */
+export function assumedRow(line: string, origin: Extent, text: string = line): Row | Gap | undefined {
   let missing: string | undefined;
   for (const plain of mendings(text)) {
     for (const delimiter of DELIMITERS) {
       const values = rowValues(plain, delimiter);
-      if (values.length < 3 || values.length > VALUES) continue;
+      if (values.length < 2 || values.length > VALUES) continue;
       const layout = assumedLayout(values);
       if (typeof layout === 'string') missing ??= layout;
       else if (layout !== undefined)
-        return mendedRow(text, { columns: assumedColumns(layout, delimiter), values, origin });
+        return mendedRow(line, { columns: assumedColumns(layout, delimiter), values, origin });
+      else {
+        const inner = innerRow(line, values, origin);
+        if (inner !== undefined) return inner;
+      }
     }
   }
   return missing === undefined ? undefined : { is: 'gap', reason: 'unsupported', origin, says: missing };
+}
+
+/** A row that is one value of another: a search over logs gave it out whole. */
+function innerRow(line: string, values: readonly string[], origin: Extent): Row | undefined {
+  for (const inner of innerLines(values)) {
+    for (const delimiter of DELIMITERS) {
+      const own = rowValues(inner, delimiter);
+      const layout = own.length > 3 && own.length <= VALUES ? assumedLayout(own) : undefined;
+      if (layout !== undefined && typeof layout !== 'string')
+        return mendedRow(line, { columns: assumedColumns(layout, delimiter), values: own, origin });
+    }
+  }
+  return undefined;
 }
 
 function assumedColumns({ names }: AssumedLayout, delimiter: string): Columns {
@@ -89,11 +109,6 @@ function isAligned(values: readonly string[], { folded }: Columns): boolean {
     const value = place === undefined ? '' : (values[place] ?? '');
     return isBlank(value) || isMasked(value) || form.test(value);
   });
-}
-
-function timeOf(text: string): Micros | undefined {
-  const at = zuluAt(text, 0, text.length);
-  return at === undefined && text.length <= 40 ? parseIsoTime(text, { unzonedIsUtc: false }) : at;
 }
 
 const DELIMITERS: readonly string[] = [',', ';', '\t'];

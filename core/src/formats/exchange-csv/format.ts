@@ -2,12 +2,14 @@ import type { ByteSource } from '../../model/evidence.ts';
 import type { Format, Reading } from '../../model/reading.ts';
 import { readLines } from '../../bytes/lines.ts';
 import { headText } from '../../bytes/text.ts';
+import { FIRST_LINES, tellingLines } from './bare-line.ts';
 import { editedHeader } from './captions.ts';
 import { columnNames } from './columns.ts';
 import { contentRow } from './content-row.ts';
 import { assumedRow } from './extract-row.ts';
 import { isColumnList, isExtract } from './family.ts';
 import { ExchangeLog } from './log.ts';
+import { rowValues } from './quoted-row.ts';
 
 /**
  * The text logs of Exchange 2013 to SE: CSV, UTF-8 with or without byte order mark, a header block (`#Software`,
@@ -17,7 +19,8 @@ import { ExchangeLog } from './log.ts';
  * Read besides: extracts of such logs, by `Export-Csv` (`#TYPE …`, then a quoted list of columns, values over several lines)
  * or by hand: columns left out, in another order, in other words or in another language; semicolons or tabs between
  * them; values blotted out or cut; rows without any column line, if they have the shape of one (HttpProxy, ECP Server).
- * They have no source, because a picked row proves nothing about the rows beside it.
+ * They have no source, because a picked row proves nothing about the rows beside it. What other programs put around a line
+ * when they copied it (`bareLine`) is looked through.
  *
  * Not read: message tracking as `Get-MessageTrackingLog` exports it; extracts that begin in the middle of a row.
  */
@@ -34,25 +37,44 @@ function recognises(head: Uint8Array): boolean {
   }
   const first = lines.find((line) => line.trim() !== '' && !/^#type /i.test(line)) ?? '';
   if (isExtract(columnNames(first))) return true;
-  return lines.slice(0, FIRST_LINES).some((line) => editedHeader(line) !== undefined || isAssumed(line));
+  const telling = tellingLines(lines, MARK);
+  return telling.some(
+    (text, at) => isAssumed(text) || BROKEN_ROW.test(text) || isHeaded(text, at < FIRST_LINES ? [] : telling.slice(at)),
+  );
 }
 
-function isAssumed(line: string): boolean {
+/** @param below where a script or a report may name the columns: lines of which one has to be a row */
+function isHeaded(text: string, below: readonly string[]): boolean {
+  const header = editedHeader(text);
+  if (header === undefined || below.length === 0) return header !== undefined;
+  const { names, delimiter } = header;
+  return below.some((line) => DATED.test(line) && rowValues(line, delimiter).length === names.length);
+}
+
+function isAssumed(text: string): boolean {
   const origin = { offset: 0, length: 0 };
-  return assumedRow(line.trim(), origin)?.is === 'record' || contentRow(line.trim(), undefined, origin) !== undefined;
+  if (assumedRow(text, origin)?.is === 'record') return true;
+  return contentRow(text, { text, header: undefined, origin }) !== undefined;
 }
 
 async function* read(source: ByteSource): AsyncGenerator<readonly Reading[], void, undefined> {
   const log = new ExchangeLog();
+  // The last readings wait, because they may have to tell what the rows before them lack.
+  let held: Reading[] = [];
   for await (const lines of readLines(source)) {
     const readings: Reading[] = [];
     for (const line of lines) log.take(line, readings);
-    yield readings;
+    if (readings.length === 0) continue;
+    if (held.length > 0) yield held;
+    held = readings;
   }
-  const rest: Reading[] = [];
-  log.finish(rest);
+  const rest = log.finish(held);
   if (rest.length > 0) yield rest;
 }
 
-/** A note may stand above an extract. */
-const FIRST_LINES = 16;
+const DATED = /\d{4}-\d\d-\d\d/;
+/** What a line of an extract has and a line of a note hardly. */
+const MARK = /ServerInfo~|Anchor.?Mailbox|Ankerpostfach|Event.?Data|ECP\.Request/i;
+/** Time, request and version as a row of the HttpProxy log begins: what is missing behind them is for the reader to say. */
+const BROKEN_ROW =
+  /^"?\d{4}-\d\d-\d\d[T ][\d:.]{8,15}(?:Z|[+-]\d\d:?\d\d)?"?[,;\t]"?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}"?[,;\t]"?15"?[,;\t]"?\d"?[,;\t]/i;

@@ -1,4 +1,4 @@
-import { zuluAt } from '../../bytes/stamp.ts';
+import { isTime } from './edited-time.ts';
 import { isMasked } from './edited-value.ts';
 
 /** Columns that a row without a column line above it is taken to have. */
@@ -16,7 +16,7 @@ export interface AssumedLayout {
  */
 export function assumedLayout(values: readonly string[]): AssumedLayout | string | undefined {
   const [time = '', second = '', third = ''] = values;
-  if (zuluAt(time, 0, time.length) === undefined) return undefined;
+  if (!isTime(time)) return undefined;
   if (
     values.length === ECP_LAYOUT.length &&
     /^ECP\./i.test(third) &&

@@ -4,12 +4,14 @@ import type { Line, LineReading } from '../../bytes/lines.ts';
 import { dayAt, zuluAt } from '../../bytes/stamp.ts';
 import { excerptOf } from '../../bytes/text.ts';
 import { parseIsoTime } from '../../bytes/time.ts';
+import { bareLine, isFrame } from './bare-line.ts';
+import { editedHeader } from './captions.ts';
 import type { EditedHeader } from './captions.ts';
 import { columnNames, columnsOf } from './columns.ts';
-import { contentRow } from './content-row.ts';
 import type { Columns } from './columns.ts';
-import { editedHeader } from './captions.ts';
+import { contentRow } from './content-row.ts';
 import { isMasked } from './edited-value.ts';
+import { ExtractLosses } from './extract-losses.ts';
 import { assumedRow, fittedValues, mendedRow } from './extract-row.ts';
 import { TIME_COLUMNS, isColumnList, isExtract } from './family.ts';
 import { COLUMN_LIMIT, endsInQuotes, RowMeasure, unquoted } from './quoted-row.ts';
@@ -32,27 +34,48 @@ export class ExchangeLog {
   #pending: Line[] = [];
   #pendingBytes = 0;
   readonly #measure = new RowMeasure();
+  readonly #losses = new ExtractLosses();
   readonly #interned = new Map<string, string>();
 
   /** Takes the next reading of the artifact; what it makes of it, at once or later, goes to `out` in order. */
   take(reading: LineReading, out: Reading[]): void {
-    if (reading.is === 'line') {
-      if (this.#pending.length > 0) this.#proceed(reading, out);
-      else this.#takeLine(reading, out, true);
-      return;
-    }
-    this.finish(out);
-    out.push(reading);
+    const from = out.length;
+    if (reading.is !== 'line') {
+      this.#close(out);
+      out.push(reading);
+    } else if (this.#pending.length > 0) this.#proceed(reading, out);
+    else this.#takeLine(reading, out, true);
+    this.#account(out, from);
+  }
+
+  /** Nothing comes any more: what waits for its end is given up, and what the rows of an extract lack is told. */
+  finish(out: Reading[]): readonly Reading[] {
+    const from = out.length;
+    this.#close(out);
+    this.#account(out, from);
+    return this.#losses.toldIn(out);
   }
 
   /** Gives up on a row that waits for its last value: no more lines come, or none that could belong to it. */
-  finish(out: Reading[]): void {
+  #close(out: Reading[]): void {
     if (this.#pending.length > 0) this.#giveUp(out, 'truncated', 'quoted value is not closed where the text ends');
+  }
+
+  #account(out: readonly Reading[], from: number): void {
+    for (let at = from; at < out.length; at += 1) {
+      const reading = out[at];
+      if (reading instanceof Row && reading.isExtract) this.#losses.see(reading);
+    }
   }
 
   #takeLine(line: Line, out: Reading[], mayContinue: boolean): void {
     const text = line.text;
     const origin: Extent = { offset: line.offset, length: line.length };
+    const wrapped = this.#native ? undefined : this.#wrapped(text, origin);
+    if (wrapped !== undefined) {
+      out.push(wrapped);
+      return;
+    }
     if (text.charCodeAt(0) === HASH) {
       out.push(this.#header(text, origin));
       return;
@@ -63,7 +86,7 @@ export class ExchangeLog {
     }
     const columns = this.#columns;
     if (columns === undefined) {
-      out.push(this.#list(text, origin) ?? this.#headless(text, origin));
+      out.push(this.#list(text, origin) ?? this.#headless(text, text, origin) ?? headless(text, origin));
       return;
     }
     const count = this.#measure.take(text, columns.delimiter);
@@ -152,6 +175,9 @@ export class ExchangeLog {
     this.#tries += isMeant ? 0 : 1;
     if (!isMeant && edited === undefined) return undefined;
     this.#columns = edited === undefined ? this.#columnsOf(names, text) : this.#editedColumns(edited, text);
+    const missing = this.#native ? [] : leftOut(this.#columns);
+    if (missing.length > 0)
+      return { is: 'gap', reason: 'absent', origin, says: `column line names no ${missing.join(', ')}` };
     return { is: 'structure', name: 'columns', origin, text: excerptOf(text, HEADER_LIMIT) };
   }
 
@@ -171,13 +197,30 @@ export class ExchangeLog {
   }
 
   /** A row above which nobody said what its values are. */
-  #headless(text: string, origin: Extent): Reading {
-    const row = assumedRow(text, origin);
+  #headless(line: string, text: string, origin: Extent): Reading | undefined {
+    const row = assumedRow(line, origin, text);
     if (row?.is === 'record') return row;
-    const content = contentRow(text, this.#captions, origin);
+    const content = contentRow(line, { text, header: this.#captions, origin });
     if (content !== undefined) return content;
     this.#captions = text.slice(0, HEADER_LIMIT);
-    return row ?? headless(text, origin);
+    return row;
+  }
+
+  /** A line that another program copied from a log, with marks of its own around it: never a log, whatever header it has. */
+  #wrapped(line: string, origin: Extent): Reading | undefined {
+    if (isFrame(line)) return { is: 'structure', name: 'frame', origin };
+    const text = bareLine(line);
+    if (text === line) return undefined;
+    if (text === '') return { is: 'structure', name: 'blank-line', origin };
+    if (text.charCodeAt(0) === HASH) {
+      const listed = /^#fields:/i.test(text) ? this.#list(text, origin) : undefined;
+      return listed ?? { is: 'structure', name: 'header', origin, text: excerptOf(line, HEADER_LIMIT) };
+    }
+    const columns = this.#columns;
+    const values = columns === undefined ? undefined : fittedValues(text, columns);
+    if (columns !== undefined && values !== undefined && values[columns.time] !== columns.names[columns.time])
+      return mendedRow(line, { columns, values, origin });
+    return this.#list(text, origin) ?? (columns === undefined ? this.#headless(line, text, origin) : undefined);
   }
 
   #misfit(line: Line, count: number, expected: number): Gap {
@@ -254,6 +297,12 @@ function headless(text: string, origin: Extent): Gap {
   };
 }
 
+/** Columns that would show an attack and that an extract of the log leaves out. */
+function leftOut({ family, folded, time }: Columns): readonly string[] {
+  const missing = (TELLING_COLUMNS.get(family.kind) ?? []).filter((name) => !folded.has(name.toLowerCase()));
+  return time < 0 ? [...missing, 'time'] : missing;
+}
+
 const SPACE = 32;
 const HASH = 35;
 const HEADER_LIMIT = 4096;
@@ -261,4 +310,9 @@ const INTERN_LIMIT = 1024;
 const TRIES = 64;
 const LINES_LIMIT = 1000;
 const BYTES_LIMIT = 64 * 1024;
-const NATIVE_HEADERS: ReadonlySet<string> = new Set(['software', 'version', 'log-type', 'date', 'fields']);
+/** Not `#Fields`: who cuts rows out keeps that line and none of these. */
+const NATIVE_HEADERS: ReadonlySet<string> = new Set(['software', 'version', 'log-type', 'date']);
+const TELLING_COLUMNS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['http.proxy', ['UrlStem', 'AnchorMailbox', 'ClientIpAddress', 'HttpStatus', 'BackEndStatus']],
+  ['ecp.server', ['EventData']],
+]);

@@ -14,7 +14,7 @@ import { activityPairs, commands } from './activity-pairs.ts';
 import type { PairValue } from './activity-pairs.ts';
 import { auditFields } from './audit-json.ts';
 import type { Columns } from './columns.ts';
-import { editedValue, isCut, isMasked, serverValue } from './edited-value.ts';
+import { editedValue, isCut, isLost, isMasked, mayLose, serverValue } from './edited-value.ts';
 import { rowValues } from './quoted-row.ts';
 
 /** What the reader knows of a row before anybody asks for a field. */
@@ -56,7 +56,7 @@ export class Row implements EvidenceRecord {
   readonly source: string | undefined;
   readonly at: Micros | undefined;
   readonly host: string | undefined;
-  readonly origin: Extent;
+  origin: Extent;
   readonly text: string;
   readonly #columns: Columns;
   #values: readonly string[] | undefined;
@@ -96,6 +96,22 @@ export class Row implements EvidenceRecord {
 
   excerpt(): string {
     return excerptOf(this.text);
+  }
+
+  get isExtract(): boolean {
+    return this.#columns.extract;
+  }
+
+  /** Gives the last bytes of its line to another reading. */
+  leave(bytes: number): void {
+    this.origin = { offset: this.origin.offset, length: this.origin.length - bytes };
+  }
+
+  /** Columns of an extract whose value was blotted out or cut, wholly or in part. */
+  lost(): readonly string[] {
+    if (!mayLose(this.text)) return [];
+    const { names } = this.#columns;
+    return this.#raw().flatMap((value, place) => (place < names.length && isLost(value) ? [names[place] ?? ''] : []));
   }
 
   /** The text of a column or pair, for the derived fields. */

@@ -94,10 +94,16 @@ const TRANSLATED: readonly (readonly [string, string])[] = [
   ['time', 'Uhrzeit|Zeit|Heure|Hora|Ora|時刻|时间|Время|Time (UTC)|Zeit (UTC)'],
   [
     MOMENT,
-    'Date Time|DateTime|Date and Time|Timestamp|Datum/Uhrzeit|Datum und Uhrzeit|Zeitstempel|Horodatage|Date et heure|Date/Heure|Fecha y hora|Data e ora|日時|日付と時刻|日期时间|Дата и время',
+    'Date Time|DateTime|Date and Time|Timestamp|Datum/Uhrzeit|Datum und Uhrzeit|Zeitstempel|Horodatage|Date et heure|Date/Heure|Fecha y hora|Data e ora|日時|日付と時刻|日期时间|Дата и время|_time|@timestamp|TimeGenerated|TimeGenerated [UTC]|DateTime [UTC]|Event time',
   ],
-  ['s-ip', 'Server IP|Server-IP|Server IP address|IP serveur|IP du serveur|サーバー IP'],
-  ['cs-method', 'Method|HTTP method|Methode|HTTP-Methode|Méthode|Méthode HTTP|Método|Metodo|メソッド|方法|Метод'],
+  [
+    's-ip',
+    'Server IP|Server-IP|Server IP address|IP serveur|IP du serveur|サーバー IP|destination.ip|destination.address',
+  ],
+  [
+    'cs-method',
+    'Method|HTTP method|Methode|HTTP-Methode|Méthode|Méthode HTTP|Método|Metodo|メソッド|方法|Метод|http.request.method',
+  ],
   [
     'cs-uri-stem',
     'URI stem|URL stem|URL|URI|URL path|Path|Pfad|URL-Pfad|URI-Stamm|URL-Stamm|Chemin|Chemin URL|Racine URI|Ruta|Ruta URL|Percorso|パス|URL パス|URI ステム|路径',
@@ -106,25 +112,26 @@ const TRANSLATED: readonly (readonly [string, string])[] = [
     'cs-uri-query',
     'URI query|URL query|Query|Query string|Abfrage|URI-Abfrage|Requête|Requête URI|Consulta|クエリ|查询',
   ],
-  ['s-port', 'Port|Server port|Serverport|Puerto|Porta|ポート|端口|Порт'],
+  ['s-port', 'Port|Server port|Serverport|Puerto|Porta|ポート|端口|Порт|destination.port'],
   [
     'cs-username',
     'User|Username|User name|Benutzer|Benutzername|Utilisateur|Nom d’utilisateur|Usuario|Utente|ユーザー名|用户名',
   ],
   [
     'c-ip',
-    'Client IP|Client-IP|Client IP address|Client-IP-Adresse|ClientIP|Source IP|Quell-IP|IP client|IP du client|Adresse IP client|Adresse IP du client|IP cliente|クライアント IP|クライアント IP アドレス|客户端 IP',
+    'Client IP|Client-IP|Client IP address|Client-IP-Adresse|ClientIP|Source IP|Quell-IP|IP client|IP du client|Adresse IP client|Adresse IP du client|IP cliente|クライアント IP|クライアント IP アドレス|客户端 IP|source.ip|source.address|client.ip',
   ],
   [
     'cs(User-Agent)',
-    'User agent|Benutzer-Agent|Benutzeragent|Agent utilisateur|Agente de usuario|ユーザー エージェント|用户代理',
+    'User agent|Benutzer-Agent|Benutzeragent|Agent utilisateur|Agente de usuario|ユーザー エージェント|用户代理|user_agent.original',
   ],
   ['cs(Referer)', 'Referer|Referrer'],
   [
     'sc-status',
-    'Status|HTTP status|Status code|HTTP-Status|Statuscode|Statut|Statut HTTP|Code HTTP|Estado|Stato|状態|HTTP ステータス|状态|Статус',
+    'Status|HTTP status|Status code|HTTP-Status|Statuscode|Statut|Statut HTTP|Code HTTP|Estado|Stato|状態|HTTP ステータス|状态|Статус|http.response.status_code',
   ],
   ['sc-substatus', 'Substatus|Sub status'],
+  ['s-computername', 'Computer|Server name|Servername|host.name'],
   ['time-taken', 'Time taken|Duration|Dauer|Durée|Duración|所要時間'],
 ];
 const CAPTIONS: ReadonlyMap<string, string> = new Map([

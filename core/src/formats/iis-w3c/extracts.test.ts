@@ -126,13 +126,14 @@ test('lines that lack a column, or have another form, are gaps that say so', asy
     { reason: 'damaged' },
   ]);
   expect(await gaps(`${FEW.join(';')}\na;b\n`)).toMatchObject([
+    { reason: 'absent', says: 'column line names no cs-uri-query, s-port, cs-username' },
     { reason: 'damaged', says: 'line has 2 values, the column line names 6' },
   ]);
 });
 
 test('a log that lost more than a mebibyte of its begin is a log from its next header on', async () => {
   const lost = `${row().join(' ')}\n`.repeat(12_000);
-  const text = `${lost}#Fields: ${DEFAULT.join(' ')}\n${row().join(' ')}\n`;
+  const text = `${lost}#Version: 1.0\n#Fields: ${DEFAULT.join(' ')}\n${row().join(' ')}\n`;
   expect(text.length).toBeGreaterThan(1_100_000);
   const found = (await read(text)).filter((reading) => reading.is === 'record');
   expect([found[0]?.source, found.at(-1)?.source]).toEqual([undefined, 'iis:443']);

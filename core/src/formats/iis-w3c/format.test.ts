@@ -6,7 +6,7 @@ import { memorySource, readAll, textBytes } from '../contract.test-support.ts';
 import { iisW3c } from './format.ts';
 
 const FIELDS =
-  '#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status';
+  '#Version: 1.0\n#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status';
 const PLASO = new URL('../../../../../shared/data/iis-logs/plaso/', import.meta.url);
 
 async function read(text: string, path = 'u_ex210303.log'): Promise<Reading[]> {
@@ -99,7 +99,9 @@ describe('columns', () => {
   });
 
   test('a space too many that may stand for an empty value leaves the columns where they are', async () => {
-    const [record] = await records('#Fields: date time cs-username c-ip\n2021-03-03 06:00:00  198.51.100.7\n');
+    const [record] = await records(
+      '#Version: 1.0\n#Fields: date time cs-username c-ip\n2021-03-03 06:00:00  198.51.100.7\n',
+    );
     expect(record?.get('cs-username')).toBeUndefined();
     expect(record?.get('c-ip')).toBe('198.51.100.7');
   });
@@ -129,7 +131,7 @@ describe('columns', () => {
   });
 
   test('#Fields that names a thousand columns is a gap, and so is what stands below it', async () => {
-    const [first, second] = await read(`#Fields: ${'x '.repeat(1000)}\n${line({})}`);
+    const [, first, second] = await read(`#Version: 1.0\n#Fields: ${'x '.repeat(1000)}\n${line({})}`);
     expect(first).toMatchObject({ is: 'gap', reason: 'limit', says: '#Fields names 1000 columns, the limit is 128' });
     expect(second).toMatchObject({ is: 'gap', reason: 'unsupported' });
   });
@@ -161,12 +163,11 @@ describe('time', () => {
   });
 
   test('without date column and #Date, and for impossible times, there is no time but still a record', async () => {
-    expect(await times('#Fields: time c-ip\n06:00:00 192.0.2.1\n')).toEqual([undefined]);
-    expect(await times('#Fields: date time c-ip\n2021-02-30 06:00:00 192.0.2.1\n2021-03-03 x 192.0.2.1\n')).toEqual([
-      undefined,
-      undefined,
-    ]);
-    expect(await times('#Fields: date c-ip\n2021-03-03 192.0.2.1\n')).toEqual([undefined]);
+    expect(await times('#Version: 1.0\n#Fields: time c-ip\n06:00:00 192.0.2.1\n')).toEqual([undefined]);
+    expect(
+      await times('#Version: 1.0\n#Fields: date time c-ip\n2021-02-30 06:00:00 192.0.2.1\n2021-03-03 x 192.0.2.1\n'),
+    ).toEqual([undefined, undefined]);
+    expect(await times('#Version: 1.0\n#Fields: date c-ip\n2021-03-03 192.0.2.1\n')).toEqual([undefined]);
   });
 });
 
@@ -177,17 +178,20 @@ describe('source and host', () => {
     expect((await only({ port: '-' }, 'LogFiles/W3SVC2/u_ex210303.log')).source).toBe('iis:site-2');
     expect((await only({ port: '123456' })).source).toBe('iis:?');
     const [record] = await records(
-      '#Fields: date time cs-method cs-uri-stem cs-uri-query cs-username c-ip sc-status\n2021-03-03 06:00:00 GET / - - 192.0.2.1 200\n',
+      '#Version: 1.0\n#Fields: date time cs-method cs-uri-stem cs-uri-query cs-username c-ip sc-status\n2021-03-03 06:00:00 GET / - - 192.0.2.1 200\n',
       'W3SVC1/copy/w3svc3/x.log',
     );
     expect(record?.source).toBe('iis:site-3');
-    const [mute] = await records('#Fields: date time c-ip\n2021-03-03 06:00:00 192.0.2.1\n', 'w3svc1/x.log');
+    const [mute] = await records(
+      '#Version: 1.0\n#Fields: date time c-ip\n2021-03-03 06:00:00 192.0.2.1\n',
+      'w3svc1/x.log',
+    );
     expect(mute?.source, 'a log that cannot show an attack was not watched').toBeUndefined();
   });
 
   test('the host is the computer name that the line gives', async () => {
     const [first, second] = await records(
-      '#Fields: date time s-computername\n2021-03-03 06:00:00 EXCHANGE-SERVER-01\n2021-03-03 06:00:00 -\n',
+      '#Version: 1.0\n#Fields: date time s-computername\n2021-03-03 06:00:00 EXCHANGE-SERVER-01\n2021-03-03 06:00:00 -\n',
     );
     expect(first?.host).toBe('EXCHANGE-SERVER-01');
     expect(second?.host).toBeUndefined();

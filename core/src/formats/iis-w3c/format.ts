@@ -4,8 +4,9 @@ import { readLines } from '../../bytes/lines.ts';
 import type { Line } from '../../bytes/lines.ts';
 import { clockAt, dayAt } from '../../bytes/stamp.ts';
 import { detached, excerptOf, headText } from '../../bytes/text.ts';
-import { defaultLayout, editedLayout, valuesOf } from './edited-layout.ts';
-import { SiteExtract } from './extract.ts';
+import { isFrame, tellingLines } from '../exchange-csv/bare-line.ts';
+import { editedLayout, valuesOf } from './edited-layout.ts';
+import { assumedValues, innerValues, SiteExtract } from './extract.ts';
 import { COLUMN_LIMIT, isFieldsLine, layoutKind, layoutOf, valueOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { Request } from './request.ts';
@@ -14,10 +15,11 @@ import { Request } from './request.ts';
  * The W3C extended log of an IIS site: one line a request, UTC, columns as the `#Fields` line above them says. The
  * header is written again at every restart and may change in the middle of a file; its lines come in any order.
  *
- * Read besides: lines that somebody cut out of such a log, where no `#Fields` as IIS writes it stands in the first
- * mebibyte: columns left out, in another order, in other words or in another language; tabs, semicolons or commas between
+ * Read besides: lines that somebody cut out of such a log, where no header as IIS writes it stands in the first mebibyte:
+ * columns left out, in another order, in other words or in another language; tabs, semicolons or commas between
  * them; values blotted out or cut; and lines without any column line, if they have the fifteen columns that IIS logs by
- * default, each in its form. They have no source.
+ * default, each in its form. They have no source. What other programs put around a
+ * line when they copied it (`bareLine`) is looked through.
  *
  * Not read: the NCSA and IIS-native formats (local time), HTTPERR, and lines before the first `#Fields` of a log, which
  * are gaps.
@@ -39,16 +41,17 @@ function recognises(head: Uint8Array, path: string): boolean {
     if (/^#software:\s{0,9}microsoft internet information services/i.test(line)) named = true;
   }
   if (named || (LOG_PATH.test(path) && isHeadless(lines[0] ?? ''))) return true;
-  return isExtract(
-    lines.slice(0, FIRST_LINES).map((line) => line.trimEnd()),
-    path,
-  );
+  return isExtract(tellingLines(lines, MARK), path);
 }
 
 /** One line of the default form also stands in notes and mails; two do not, nor does one in a file for lines. */
 function isExtract(lines: readonly string[], path: string): boolean {
-  const rows = lines.filter((line) => defaultLayout(line) !== undefined).length;
-  return rows >= (LINE_PATH.test(path) ? 1 : 2) || lines.some((line, at) => isHeaded(line, lines[at + 1] ?? ''));
+  const rows = lines.filter((line) => assumedValues(line) !== undefined || innerValues(line) !== undefined).length;
+  if (lines.filter((line) => BROKEN_LINE.test(line)).length > 1) return true;
+  return (
+    rows >= (LINE_PATH.test(path) ? 1 : 2) ||
+    lines.some((line, at) => isHeaded(line, lines.slice(at + 1).find((next) => !isFrame(next)) ?? ''))
+  );
 }
 
 function isHeaded(line: string, next: string): boolean {
@@ -67,15 +70,25 @@ function isHeadless(line: string): boolean {
 
 async function* read(source: ByteSource, options: ReadOptions): AsyncGenerator<readonly Reading[], void, undefined> {
   const log = new SiteLog(options.path);
-  let extract = (await hasFields(source)) ? undefined : new SiteExtract();
+  const picked = (await hasHeader(source)) ? undefined : new SiteExtract();
+  let extract = picked;
+  let named = false;
+  let held: readonly Reading[] = [];
   for await (const lines of readLines(source)) {
-    yield lines.map((line) => {
+    const readings = lines.map((line) => {
       if (line.is !== 'line') return line;
-      // A log that lost more than its first mebibyte is a log from here on.
-      if (extract !== undefined && isFieldsLine(line.text) && !isEditedFields(line.text)) extract = undefined;
+      if (extract !== undefined && line.text.charCodeAt(0) === HASH) {
+        named ||= BESIDE_FIELDS.test(line.text);
+        // A log that lost more than its first mebibyte is a log from here on.
+        if (named && isFieldsLine(line.text) && !isEditedFields(line.text)) extract = undefined;
+      }
       return extract === undefined ? log.take(line) : extract.take(line);
     });
+    if (held.length > 0) yield held;
+    held = readings;
   }
+  const rest = picked?.finish(held) ?? held;
+  if (rest.length > 0) yield rest;
 }
 
 /** Whether a `#Fields` line names columns in other words or between other separators than IIS does. */
@@ -86,8 +99,11 @@ function isEditedFields(line: string): boolean {
   return layout.delimiter !== ' ' || !names.some((name) => layout.places.has(name));
 }
 
-/** Whether the first mebibyte has a header as IIS writes it. Of a source that fails, the reading itself tells. */
-async function hasFields(source: ByteSource): Promise<boolean> {
+/**
+ * Whether the first mebibyte has a header as IIS writes it: a `#Fields` line and one of those that always stand beside it.
+ * Somebody who cuts lines out keeps the first and not the others. Of a source that fails, the reading itself tells.
+ */
+async function hasHeader(source: ByteSource): Promise<boolean> {
   const head = new Uint8Array(Math.min(source.size, HEAD));
   let filled = 0;
   try {
@@ -100,6 +116,7 @@ async function hasFields(source: ByteSource): Promise<boolean> {
     return true;
   }
   const text = headText(head.subarray(0, filled));
+  if (!BESIDE_FIELDS.test(text)) return false;
   for (let at = text.search(FIELDS); at >= 0;) {
     const end = text.indexOf('\n', at + 1);
     if (!isEditedFields(text.slice(at, end < 0 ? undefined : end))) return true;
@@ -264,9 +281,13 @@ const DAY: Micros = 86_400_000_000;
 const HOUR: Micros = 3_600_000_000;
 const HEADER_LIMIT = 4096;
 const SITE_FOLDER = /(?:^|[\\/])w3svc(\d{1,9})(?=[\\/]|$)/gi;
-/** A note may stand above an extract. */
-const FIRST_LINES = 16;
+/** What a line of an extract has and a line of a note hardly. */
+const MARK = /\bcs[-_(]?(?:uri|method)|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.{0,120}\b(?:GET|POST|HEAD|PUT|OPTIONS)\b/i;
 const HEAD = 1024 * 1024;
 const FIELDS = /^\ufeff?#fields:/im;
+const BESIDE_FIELDS = /^\ufeff?#(?:software|version|date):/im;
+/** Date, time, address, method and path as a line begins: what is missing behind them is for the reader to say. */
+const BROKEN_LINE =
+  /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [\da-f.:%xX*]{2,48} (?:GET|POST|HEAD|PUT|OPTIONS|PROPFIND|RPC_IN_DATA|RPC_OUT_DATA) \/\S{0,2048} \S{1,8192} \d{1,5} /i;
 const LINE_PATH = /\.(?:log|csv|tsv)$/i;
 const LOG_PATH = /(?:^|[\\/])(?:u_ex\d{4,8}[^\\/]*\.log|w3svc\d{1,9}[\\/][^\\/]+\.log)$/i;

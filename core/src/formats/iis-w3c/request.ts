@@ -2,7 +2,7 @@ import type { Micros } from '../../model/evidence.ts';
 import type { EvidenceRecord, Extent, FieldValue } from '../../model/reading.ts';
 import { detached, excerptOf } from '../../bytes/text.ts';
 import { lastParameter, urlPath, userAgentText, wholeUrl } from '../../bytes/url.ts';
-import { editedValue, isCut, isMasked } from '../exchange-csv/edited-value.ts';
+import { editedValue, isCut, isLost, isMasked, mayLose } from '../exchange-csv/edited-value.ts';
 import { valueOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 
@@ -46,7 +46,7 @@ export class Request implements EvidenceRecord {
   readonly source: string | undefined;
   readonly at: Micros | undefined;
   readonly host: string | undefined;
-  readonly origin: Extent;
+  origin: Extent;
   readonly text: string;
   readonly #fitted: string;
   readonly #layout: Layout;
@@ -83,6 +83,18 @@ export class Request implements EvidenceRecord {
 
   excerpt(): string {
     return excerptOf(this.text);
+  }
+
+  /** Gives the last bytes of its line to another reading. */
+  leave(bytes: number): void {
+    this.origin = { offset: this.origin.offset, length: this.origin.length - bytes };
+  }
+
+  /** Columns of an extract whose value was blotted out or cut, wholly or in part. */
+  lost(): readonly string[] {
+    if (!mayLose(this.text)) return [];
+    const { names } = this.#layout;
+    return this.#cut().flatMap((value, place) => (place < names.length && isLost(value) ? [names[place] ?? ''] : []));
   }
 
   #ask(name: string): string | undefined {
