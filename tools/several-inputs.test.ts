@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 
 import { specimenTar, gzipped } from '../core/src/specimen/tar-writer.ts';
 import { joined, specimenZip } from '../core/src/specimen/zip-writer.ts';
+import type { SpecimenFile } from '../core/src/specimen/specimen-file.ts';
 import { answersOf, archiveOf, assessed, evidenceOf, filesOfCase, findingsOf } from './evidence.test-support.ts';
 import type { Files } from './evidence.test-support.ts';
 
 const broken = filesOfCase('full-chain-shell-used');
 const cleaned = filesOfCase('full-chain-shell-used', 'twin');
+const COLLECTED = Date.UTC(2021, 2, 9) * 1000;
 const PAGE = /Kq7TzB3n\.aspx$/;
 const whole = await assessed(evidenceOf('server', broken));
 
@@ -81,8 +83,8 @@ test('the shell that only an earlier snapshot shows is still shown', async () =>
   );
 });
 
-function members(files: Files): { path: string; pieces: () => Iterable<Uint8Array> }[] {
-  return [...files].flatMap(([path, bytes]) => (bytes === 'locked' ? [] : [{ path, pieces: () => [bytes] }]));
+function members(files: Files): SpecimenFile[] {
+  return [...files].flatMap(([path, bytes]) => (bytes === 'locked' ? [] : [{ path, modified: COLLECTED, pieces: () => [bytes] }]));
 }
 
 /** The same server under another name of the same length. */

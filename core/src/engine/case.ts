@@ -84,6 +84,8 @@ export function writeCase(material: Material, host: Host): CaseFile {
     claims: judged.flatMap((h) => h.verdicts.flatMap((v) => v.claims.map(claimOf))),
     findings: judged.flatMap((h) => h.findings.map((f) => findingOf(f, request.packs, ids))),
     coverage: judged.flatMap((h) => h.coverage.map(coverageOf)),
+    intrusions: [],
+    organisation: { headline: worstOf(headlines), says: '', missing: [] },
     collections: material.laid.collections.map((c) => ({
       layout: c.layout,
       root: c.root,
@@ -142,6 +144,10 @@ function hostOf(judged: JudgedHost, artifacts: readonly Artifact[]): CaseHost {
     build: builds?.build ?? null,
     fixed,
     asOf: judged.asOf === undefined ? null : isoTime(judged.asOf),
+    isReferencedOnly: false,
+    roles: [],
+    builds: [],
+    exposure: [],
   };
 }
 
@@ -190,6 +196,8 @@ function coverageOf(coverage: Coverage): CaseCoverage {
     records: coverage.records,
     quiet: coverage.quiet === undefined ? null : coverage.quiet / 1_000_000,
     extent: extent === undefined ? null : { ...extent, asOf: extent.asOf === undefined ? null : isoTime(extent.asOf) },
+    holes: [],
+    clock: null,
   };
 }
 

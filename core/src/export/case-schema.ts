@@ -37,6 +37,8 @@ export const SCHEMA_PATTERNS: ReadonlyMap<string, RegExp> = new Map([TIME, SHA25
 
 const text: JsonSchema = { type: 'string' };
 const id: JsonSchema = { type: 'string', minLength: 1, maxLength: 1024 };
+/** An id that may hold a path of the evidence, which a container makes as long as it likes. */
+const placeId: JsonSchema = { type: 'string', minLength: 1, maxLength: 1_048_576 };
 const count: JsonSchema = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
 const time: JsonSchema = { $ref: '#/$defs/time' };
 const timeOrNull: JsonSchema = { anyOf: [time, { type: 'null' }] };
@@ -69,7 +71,7 @@ const artifact: JsonSchema = shape('One file of the evidence.', {
 });
 
 const host: JsonSchema = shape('A machine that the evidence speaks of.', {
-  id,
+  id: placeId,
   names: list(text),
   identity: list(shape('', { kind: text, value: text, from: text })),
   product: textOrNull,
@@ -80,15 +82,38 @@ const host: JsonSchema = shape('A machine that the evidence speaks of.', {
     additionalProperties: { enum: ['yes', 'no', 'unknown'] },
   },
   asOf: { ...timeOrNull, description: 'The moment the evidence shows; null if it does not say.' },
+  isReferencedOnly: { type: 'boolean', description: 'Named by records; its own evidence was not handed in.' },
+  roles: list(text),
+  builds: list(
+    shape('An artefact that speaks of the build.', {
+      value: text,
+      level: { enum: ['cu', 'su'] },
+      rank: count,
+      from: text,
+      since: timeOrNull,
+      until: timeOrNull,
+      artifact: id,
+    }),
+  ),
+  exposure: list(
+    shape('When the server could be attacked through one vulnerability.', {
+      vulnerability: id,
+      from: timeOrNull,
+      to: timeOrNull,
+      says: text,
+    }),
+  ),
 });
 
+const CLAIM: JsonSchema = {
+  enum: ['vulnerable', 'targeted', 'exploited', 'data-accessed', 'implanted', 'operated', 'persisting', 'remediated'],
+};
+
 const claim: JsonSchema = shape('A sentence that a pack can prove, and the proof.', {
-  id,
-  claim: {
-    enum: ['vulnerable', 'targeted', 'exploited', 'data-accessed', 'implanted', 'operated', 'persisting', 'remediated'],
-  },
+  id: placeId,
+  claim: CLAIM,
   campaign: id,
-  host: id,
+  host: placeId,
   answer: { enum: ['established', 'ruled-out', 'undetermined', 'not-applicable'] },
   says: text,
   window: shape('The time the question is about; open where `to` is null.', { from: time, to: timeOrNull }),
@@ -104,7 +129,7 @@ const finding: JsonSchema = shape('Something that was seen, however often; it do
   level: { enum: ['informational', 'low', 'medium', 'high', 'critical'] },
   stage: { enum: ['recon', 'ssrf', 'file-write', 'web-shell', 'post-exploitation', 'other'] },
   campaign: id,
-  host: id,
+  host: placeId,
   count: { ...count, minimum: 1 },
   since: timeOrNull,
   until: timeOrNull,
@@ -126,7 +151,7 @@ const finding: JsonSchema = shape('Something that was seen, however often; it do
 
 const coverage: JsonSchema = shape('What was seen of one source or tree on one host.', {
   kind: id,
-  host: id,
+  host: placeId,
   title: text,
   spans,
   records: count,
@@ -142,6 +167,27 @@ const coverage: JsonSchema = shape('What was seen of one source or tree on one h
       { type: 'null' },
     ],
   },
+  holes: list(shape('A silence of the source.', { from: time, to: time, reason: text })),
+  clock: {
+    anyOf: [
+      shape('How far the clock of the source is off.', { seconds: { type: 'number' }, says: text }),
+      { type: 'null' },
+    ],
+  },
+});
+
+const intrusion: JsonSchema = shape('Findings that one thread links.', {
+  id,
+  campaign: id,
+  hosts: list(id),
+  says: text,
+  since: timeOrNull,
+  until: timeOrNull,
+  establishes: list(shape('', { claim: CLAIM, host: id, rests: list(id) })),
+  steps: list(shape('', { at: timeOrNull, host: id, finding: id, says: text })),
+  links: list(shape('', { kind: text, value: text, findings: list(id) })),
+  fits: list(text),
+  fitsNot: list(text),
 });
 
 /**
@@ -163,11 +209,13 @@ export const CASE_SCHEMA: JsonSchema = {
     hosts: list(host),
     headline: shape('', { worst: headline, counts: { type: 'object', additionalProperties: count } }),
     verdicts: list(
-      shape('One host, one campaign.', { host: id, campaign: id, headline, says: text, next: list(text) }),
+      shape('One host, one campaign.', { host: placeId, campaign: id, headline, says: text, next: list(text) }),
     ),
     claims: list(claim),
     findings: list(finding),
     coverage: list(coverage),
+    intrusions: list(intrusion),
+    organisation: shape('All servers together.', { headline, says: text, missing: list(text) }),
     collections: list(
       shape('A package of a collector.', {
         layout: id,
@@ -187,7 +235,7 @@ export const CASE_SCHEMA: JsonSchema = {
         says: text,
       }),
     ),
-    limits: list(shape('What a pack knowingly does not do.', { id, says: text })),
+    limits: list(shape('What a pack knowingly does not do.', { id: placeId, says: text })),
   } satisfies Record<keyof CaseFile, JsonSchema>),
   $defs: {
     time: { type: 'string', pattern: TIME.source },

@@ -17,7 +17,7 @@ function source(spans: readonly (readonly [number, number])[], quietSeconds = 36
     spans: spans.map(([a, b]) => ({ from: at(a), to: at(b) })),
     records: 1,
     quiet: quietSeconds,
-    extent: null,
+    extent: null, holes: [], clock: null,
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { caseText } from './canonical-json.ts';
-import { MOST_CASE_BYTES, readCase } from './foreign-case.ts';
+import { MOST_CASE_BYTES, MOST_CASE_VALUES, readCase } from './foreign-case.ts';
 import { backdoorPresent } from './samples/cases.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -25,6 +25,29 @@ test('a document that nests too deep is refused before it is parsed', () => {
 test('brackets inside of texts are no depth', () => {
   const odd = { ...backdoorPresent, limits: [{ id: 'x', says: `${'[{'.repeat(100)}\\"[[[` }] };
   expect(readCase(bytesOf(JSON.stringify(odd))).is).toBe('case');
+});
+
+test('a document of more values than memory is meant for is refused before it is parsed', () => {
+  const bomb = `{"schema":"afterpatch.case/1","x":[${'[],'.repeat(MOST_CASE_VALUES / 2)}[]]}`;
+  const begin = performance.now();
+  const reading = readCase(bytesOf(bomb));
+  expect(reading.is === 'refusal' && reading.says).toMatch(/^expected at most 8000000 values, found 800000\d$/);
+  expect(performance.now() - begin).toBeLessThan(1_000);
+});
+
+test('commas inside of texts are no values', () => {
+  const odd = { ...backdoorPresent, limits: [{ id: 'x', says: ',['.repeat(MOST_CASE_VALUES) }] };
+  expect(readCase(bytesOf(JSON.stringify(odd))).is).toBe('case');
+});
+
+test('a case of a machine and a gap whose paths are as long as a container makes them is read', () => {
+  const path = 'folder/'.repeat(9_000);
+  const named = JSON.parse(
+    caseText(backdoorPresent).replaceAll(`"${backdoorPresent.hosts[0]?.id ?? ''}"`, `"unnamed:${path}"`),
+  );
+  expect(named.hosts[0].id).toBe(`unnamed:${path}`);
+  const long = { ...named, limits: [{ id: `listing/${path}`, says: 'x' }] };
+  expect(readCase(bytesOf(JSON.stringify(long)))).toMatchObject({ is: 'case' });
 });
 
 test('a document that is too large is refused before it is looked at', () => {

@@ -9,6 +9,9 @@ export const MOST_CASE_BYTES = 536_870_000;
 /** Levels of arrays and objects that a case file may nest; ours nest seven. */
 export const MOST_CASE_DEPTH = 32;
 
+/** Values that a case file may hold. Ours take 40 bytes and more each; what takes two fills memory many times over. */
+export const MOST_CASE_VALUES = 8_000_000;
+
 /** A document that is not a case file, and what was wrong with it first. Holds text of the document: escape it. */
 export interface CaseRefusal {
   readonly is: 'refusal';
@@ -23,13 +26,14 @@ export interface CaseReading {
 }
 
 /**
- * Reads a case file that may come from anyone: size and depth are bounded before the document is parsed, and its
- * shape is checked before anything uses it. Never throws for what the document says.
+ * Reads a case file that may come from anyone: size, depth and the number of values are bounded before the document is
+ * parsed, and its shape is checked before anything uses it. Never throws for what the document says.
  */
 export function readCase(bytes: Uint8Array): CaseReading | CaseRefusal {
   if (bytes.length > MOST_CASE_BYTES)
     return refusal(`expected at most ${MOST_CASE_BYTES} bytes, found ${bytes.length}`);
-  if (isDeeper(bytes, MOST_CASE_DEPTH)) return refusal(`expected at most ${MOST_CASE_DEPTH} nested levels, found more`);
+  const excess = excessOf(bytes);
+  if (excess !== undefined) return refusal(excess);
   let document: unknown;
   try {
     document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -53,11 +57,12 @@ function refusal(says: string): CaseRefusal {
 }
 
 /**
- * Whether brackets outside of strings nest deeper than `most`. Counts bytes only: UTF-8 never hides a bracket, a quote
- * or a backslash inside another character.
+ * What there is too much of. Counts bytes only, outside of strings: brackets for the depth, brackets and commas for the
+ * values. UTF-8 never hides one of them, a quote or a backslash inside another character.
  */
-function isDeeper(bytes: Uint8Array, most: number): boolean {
+function excessOf(bytes: Uint8Array): string | undefined {
   let depth = 0;
+  let values = 1;
   let inText = false;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
@@ -65,15 +70,18 @@ function isDeeper(bytes: Uint8Array, most: number): boolean {
       if (byte === BACKSLASH) at += 1;
       else if (byte === QUOTE) inText = false;
     } else if (byte === QUOTE) inText = true;
+    else if (byte === COMMA) values += 1;
     else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
       depth += 1;
-      if (depth > most) return true;
+      values += 1;
+      if (depth > MOST_CASE_DEPTH) return `expected at most ${MOST_CASE_DEPTH} nested levels, found more`;
     } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) depth -= 1;
   }
-  return false;
+  return values > MOST_CASE_VALUES ? `expected at most ${MOST_CASE_VALUES} values, found ${values}` : undefined;
 }
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;

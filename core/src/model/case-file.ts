@@ -26,6 +26,8 @@ export interface CaseFile {
   readonly claims: readonly CaseClaim[];
   readonly findings: readonly CaseFinding[];
   readonly coverage: readonly CaseCoverage[];
+  readonly intrusions: readonly CaseIntrusion[];
+  readonly organisation: CaseOrganisation;
   /** The packages of collectors that were recognised. */
   readonly collections: readonly CaseCollection[];
   /** What other tools concluded before; it is shown, and nothing rests on it. */
@@ -65,6 +67,35 @@ export interface CaseHost {
   readonly build: string | null;
   readonly fixed: Readonly<Record<string, 'yes' | 'no' | 'unknown'>>;
   readonly asOf: IsoTime | null;
+  /** Records name it as a server of the product, and nobody handed in its evidence. */
+  readonly isReferencedOnly: boolean;
+  /** What the machine is to the product, as the evidence shows it: `front-end`, `back-end`, `dag-member`. */
+  readonly roles: readonly string[];
+  /** Every artefact that speaks of the build, best first. */
+  readonly builds: readonly CaseBuild[];
+  /** For each vulnerability, when the server could be attacked through it. */
+  readonly exposure: readonly CaseExposure[];
+}
+
+export interface CaseBuild {
+  readonly value: string;
+  /** What it proves: the cumulative update alone, or the security update as well. */
+  readonly level: 'cu' | 'su';
+  readonly rank: number;
+  readonly from: string;
+  readonly since: IsoTime | null;
+  readonly until: IsoTime | null;
+  readonly artifact: string;
+}
+
+export interface CaseExposure {
+  readonly vulnerability: string;
+  /** `null` where the server was never open to it. */
+  readonly from: IsoTime | null;
+  /** `null` while it is open, or where nothing shows when it ended. */
+  readonly to: IsoTime | null;
+  /** What the window rests on, and what contradicts it. */
+  readonly says: string;
 }
 
 export interface CaseVerdict {
@@ -134,6 +165,41 @@ export interface CaseCoverage {
     readonly asOf: IsoTime | null;
     readonly files: number;
   } | null;
+  /** Where the source is silent although it should speak. */
+  readonly holes: readonly { readonly from: IsoTime; readonly to: IsoTime; readonly reason: string }[];
+  /** How far its clock is off that of the host's other sources, where shared events show it. */
+  readonly clock: { readonly seconds: number; readonly says: string } | null;
+}
+
+/** Findings that one thread links: a session, a shell, an address. */
+export interface CaseIntrusion {
+  readonly id: string;
+  readonly campaign: string;
+  readonly hosts: readonly string[];
+  readonly says: string;
+  readonly since: IsoTime | null;
+  readonly until: IsoTime | null;
+  /** What this story alone establishes. */
+  readonly establishes: readonly { readonly claim: ClaimId; readonly host: string; readonly rests: readonly string[] }[];
+  readonly steps: readonly {
+    readonly at: IsoTime | null;
+    readonly host: string;
+    readonly finding: string;
+    readonly says: string;
+  }[];
+  /** By what the findings hang together. */
+  readonly links: readonly { readonly kind: string; readonly value: string; readonly findings: readonly string[] }[];
+  /** Traits of the campaign that the story fits, and that it does not. */
+  readonly fits: readonly string[];
+  readonly fitsNot: readonly string[];
+}
+
+/** All servers together. */
+export interface CaseOrganisation {
+  readonly headline: Headline;
+  readonly says: string;
+  /** Servers that the evidence names and that were not handed in. */
+  readonly missing: readonly string[];
 }
 
 export interface CaseCollection {

@@ -183,6 +183,10 @@ export const host: CaseHost = {
   build: '15.1.2106.2',
   fixed: { 'CVE-2021-26855': 'no', 'CVE-2021-27065': 'no' },
   asOf: AS_OF,
+  isReferencedOnly: false,
+  roles: [],
+  builds: [],
+  exposure: [],
 };
 
 export const coverage: readonly CaseCoverage[] = [
@@ -250,6 +254,8 @@ export function caseOf(parts: CaseParts): CaseFile {
     claims: parts.claims,
     findings: parts.findings,
     coverage: parts.coverage ?? coverage,
+    intrusions: [],
+    organisation: { headline: parts.headline, says: parts.says, missing: [] },
     collections: [],
     prior: [],
     limits: LIMITS,
@@ -322,11 +328,11 @@ export function fullCoverage(): readonly CaseCoverage[] {
 }
 
 function source(kind: string, title: string, spans: readonly (readonly [string, string])[], records: number, quiet: number): CaseCoverage {
-  return { kind, host: 'h-mail01', title, spans: spans.map(([from, to]) => ({ from, to })), records, quiet, extent: null };
+  return { kind, host: 'h-mail01', title, spans: spans.map(([from, to]) => ({ from, to })), records, quiet, extent: null, holes: [], clock: null };
 }
 
 function tree(kind: string, title: string, how: 'enumerated' | 'partial', files: number): CaseCoverage {
-  return { kind, host: 'h-mail01', title, spans: [], records: files, quiet: null, extent: { root: title, how, asOf: AS_OF, files } };
+  return { kind, host: 'h-mail01', title, spans: [], records: files, quiet: null, extent: { root: title, how, asOf: AS_OF, files }, holes: [], clock: null };
 }
 
 export function artifact(id: string, path: string, format: string, records: number): CaseArtifact {
