@@ -3,7 +3,7 @@ import type { Micros } from '../model/evidence.ts';
 import type { EventSpec } from './evtx-writer.ts';
 
 /** Whose export it is. */
-export type EventJsonStyle = 'nxlog' | 'winlogbeat' | 'winlogbeat-dotted' | 'evtx-dump' | 'velociraptor';
+export type EventJsonStyle = 'nxlog' | 'winlogbeat' | 'winlogbeat-dotted' | 'evtx-dump' | 'chainsaw' | 'velociraptor';
 
 export interface EventJsonOptions {
   readonly style: EventJsonStyle;
@@ -66,6 +66,7 @@ const ROWS: Readonly<Record<EventJsonStyle, (numbered: Numbered, options: EventJ
   winlogbeat: (numbered) => winlogbeatRow(numbered),
   'winlogbeat-dotted': (numbered) => dotted(winlogbeatRow(numbered)),
   'evtx-dump': evtxDumpRow,
+  chainsaw: (numbered) => apart(evtxDumpRow(numbered)),
   velociraptor: velociraptorRow,
 };
 
@@ -161,6 +162,21 @@ function evtxDumpRow({ event, number, seen }: Numbered): Row {
           }),
     },
   };
+}
+
+/** Attributes beside their elements instead of inside them. */
+function apart(row: Row): Row {
+  const out: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(row)) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      out[key] = value;
+      continue;
+    }
+    const { '#attributes': attributes, ...rest } = value as Row;
+    if (attributes !== undefined) out[`${key}_attributes`] = attributes;
+    if (Object.keys(rest).length > 0 || attributes === undefined) out[key] = apart(rest);
+  }
+  return out;
 }
 
 /** Numbers as numbers, also those that Windows prints hexadecimal; the time in seconds. */

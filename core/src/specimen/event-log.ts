@@ -1,11 +1,12 @@
 import { Dice } from './dice.ts';
+import { eventJsonPieces } from './event-json-writer.ts';
 import { writeEvtx } from './evtx-writer.ts';
 import type { EventSpec } from './evtx-writer.ts';
 import { WATCHER_SID } from './person.ts';
 import { BEAT } from './probe.ts';
 import type { BuildStep, Source } from './scenario.ts';
 import type { SpecimenFile } from './specimen-file.ts';
-import { DAY, HOUR } from './stamp.ts';
+import { DAY, HOUR, isoStamp } from './stamp.ts';
 import type { Millis } from './stamp.ts';
 import type { CmdletRun, Traces } from './traces.ts';
 import type { World } from './world.ts';
@@ -29,26 +30,94 @@ export function eventLogs(world: World, traces: Traces): readonly SpecimenFile[]
       events: () => [...application(world), ...traces.application],
     },
     { source: 'security-events', channel: 'Security', events: () => [...logons(world), ...traces.security] },
+    ...(world.server.sysmon
+      ? [{ source: 'security-events', channel: SYSMON, events: () => connections(world) } as const]
+      : []),
   ];
-  return logs.flatMap(({ source, channel, events }) => {
-    if (world.lost(source)) return [];
-    return [
-      {
-        path: `C/Windows/System32/winevt/Logs/${channel}.evtx`,
-        modified: world.server.collected,
-        *pieces() {
-          const kept = events().filter(
-            (e) =>
-              e.at >= world.server.logsFrom &&
-              e.at < world.server.collected &&
-              world.keeps(source, Math.floor(e.at / 1000)),
-          );
-          yield writeEvtx(kept.toSorted((a, b) => a.at - b.at));
-        },
+  const kept = logs
+    .filter(({ source }) => !world.lost(source))
+    .map(({ source, channel, events }) => ({
+      channel,
+      keeps: (e: EventSpec): boolean => world.keeps(source, Math.floor(e.at / 1000)),
+      events: () =>
+        events()
+          .filter((e) => e.at >= world.server.logsFrom && e.at < world.server.collected)
+          .toSorted(byTime),
+    }));
+  const modified = world.server.collected;
+  const style = world.server.events;
+  if (style === 'evtx') {
+    return kept.map(({ channel, keeps, events }) => ({
+      path: `C/Windows/System32/winevt/Logs/${channel.replace('/', '%4')}.evtx`,
+      modified,
+      *pieces() {
+        yield writeEvtx(events().filter(keeps));
       },
-    ];
-  });
+    }));
+  }
+  const clockOffset = -world.server.collectorBehind * HOUR * 1000;
+  return [
+    {
+      path: `exports/${world.server.name.toLowerCase()}-events.json`,
+      modified,
+      pieces: () => {
+        // Each channel counts its own records, and what was taken away leaves a hole in the numbers.
+        const numbered = kept.flatMap(({ keeps, events }) =>
+          events()
+            .map((e, i) => ({ ...e, recordId: i + 1 }))
+            .filter(keeps),
+        );
+        return eventJsonPieces(numbered.toSorted(byTime), { style, clockOffset });
+      },
+    },
+  ];
 }
+
+function byTime(a: EventSpec, b: EventSpec): number {
+  return a.at - b.at;
+}
+
+const SYSMON = 'Microsoft-Windows-Sysmon/Operational';
+
+/** Sysmon's network connections of the server: the only events that hold their time in UTC whoever exports them. */
+function connections(world: World): readonly EventSpec[] {
+  const events: EventSpec[] = [];
+  for (let beat = Math.ceil(world.logsFrom / SECURITY_BEAT); beat * SECURITY_BEAT < world.collected; beat += 1) {
+    const dice = new Dice(`${world.scenario.seed}|sysmon|${beat}`);
+    const at = beat * SECURITY_BEAT + dice.below(1_000_000);
+    const named = {
+      RuleName: '-',
+      UtcTime: isoStamp(at).replace('T', ' ').replace('Z', ''),
+      ProcessGuid: `{${dice.guid()}}`,
+      ProcessId: String(2_000 + dice.below(6_000)),
+      Image: 'C:\\Windows\\System32\\svchost.exe',
+      User: NETWORK_SERVICE[world.server.language],
+      Protocol: 'tcp',
+      Initiated: 'true',
+      SourceIp: world.server.address,
+      SourcePort: String(49_152 + dice.below(16_000)),
+      DestinationIp: world.server.peer.address,
+      DestinationPort: '389',
+    };
+    events.push({
+      at: at * 1000,
+      provider: 'Microsoft-Windows-Sysmon',
+      providerGuid: '5770385F-C22A-43E0-BF4C-06F5698FFBD9',
+      eventId: 3,
+      level: 4,
+      channel: SYSMON,
+      computer: world.fqdn,
+      data: Object.entries(named).map(([name, value]) => ({ name, value })),
+    });
+  }
+  return events;
+}
+
+const NETWORK_SERVICE = {
+  en: 'NT AUTHORITY\\NETWORK SERVICE',
+  fr: 'AUTORITE NT\\SERVICE RÉSEAU',
+  de: 'NT-AUTORITÄT\\Netzwerkdienst',
+} as const;
 
 /**
  * `MSExchange CmdletLogs`, event 1 (succeeded) or 6 (failed). The values are unnamed: cmdlet, parameters, caller, the

@@ -17,7 +17,11 @@ export interface EventTime {
  *
  * A clock belongs to a host and a field. Where it differs from `UtcTime` by whole quarters of an hour, as time zones do,
  * its difference is learnt hour by hour, and holds for all events of that host and clock between hours of the same
- * difference, and for all of them if there is but one. Where it differs otherwise the event itself has its `UtcTime`.
+ * difference, and for all of them if there is but one. A clock that is wrong by another amount is put right too if the
+ * amount is always the same; else an event that has its `UtcTime` gets that, and the others are in doubt.
+ *
+ * The machine's own stamp, `TimeCreated`, may be later than `UtcTime` by minutes, because it is set when the event is
+ * written; within a quarter of an hour it is believed, as it is in an EVTX file.
  */
 export class ClockBook {
   readonly #pages = new Map<string, Page>();
@@ -64,11 +68,9 @@ export class ClockBook {
 }
 
 function ownTime(clock: Clock, at: Micros, utc: Micros): EventTime {
-  const offset = wholeQuarters(utc - at);
+  const offset = zoneOffset(clock, utc - at);
   if (offset !== undefined) return corrected(clock, at, offset);
-  const difference = utc - at;
-  if (Math.abs(difference) < QUARTER && clock.isZoned) return { at, correction: undefined, doubt: undefined };
-  return { at: utc, correction: offsetText(difference), doubt: undefined };
+  return { at: utc, correction: offsetText(utc - at), doubt: undefined };
 }
 
 function corrected(clock: Clock, at: Micros, offset: Micros): EventTime {
@@ -84,7 +86,10 @@ class Page {
   readonly #hours = new Map<number, Micros>();
   #runs: { from: number; to: number; offset: Micros }[] = [];
   #regular = 0;
+  /** Events whose difference is none of a zone, and between what their differences lie. */
   #odd = 0;
+  #least = Number.POSITIVE_INFINITY;
+  #most = Number.NEGATIVE_INFINITY;
 
   constructor(host: string | undefined, clock: Clock) {
     this.#host = host;
@@ -92,9 +97,11 @@ class Page {
   }
 
   learn(at: Micros, utc: Micros): void {
-    const offset = wholeQuarters(utc - at);
+    const offset = zoneOffset(this.#clock, utc - at);
     if (offset === undefined) {
       this.#odd += 1;
+      this.#least = Math.min(this.#least, utc - at);
+      this.#most = Math.max(this.#most, utc - at);
       return;
     }
     this.#regular += 1;
@@ -115,6 +122,8 @@ class Page {
 
   /** What to add to the clock at a time of its own, `undefined` where that is not known. */
   offsetAt(at: Micros): Micros | undefined {
+    const drift = this.#drift();
+    if (drift !== undefined) return drift;
     if (this.#odd * MOST_ODD > this.#regular) return undefined;
     const [first, ...more] = this.#runs;
     if (first !== undefined && more.length === 0) return known(first.offset);
@@ -133,18 +142,32 @@ class Page {
   note(): string | undefined {
     const offsets = [...new Set(this.#runs.map(({ offset }) => offset).filter((offset) => !Number.isNaN(offset)))];
     const { name, isZoned } = this.#clock;
+    const drift = this.#drift();
+    if (drift !== undefined) offsets.push(drift);
     if (offsets.length === 0 ? this.#odd === 0 : offsets.every((offset) => offset === 0) && isZoned) return undefined;
     const whose = `${name.slice(0, 64)}${this.#host === undefined ? '' : ` of ${this.#host.slice(0, 255)}`}`;
     const expected = `expected UTC in ${whose}`;
-    if (this.#odd * MOST_ODD > this.#regular)
+    if (drift === undefined && this.#odd * MOST_ODD > this.#regular)
       return `${expected}, stood times that differ from the UtcTime inside the events by changing amounts; UtcTime was used where there is one`;
     const shown = offsets.slice(0, 4).map(offsetText).join(' or ');
     return `${expected}, stood another clock: by the UtcTime inside its events ${shown} has to be added, and was`;
+  }
+
+  /** What a clock is wrong by that runs as it should and was never set; the middle of what was seen. */
+  #drift(): Micros | undefined {
+    const isSteady = this.#regular === 0 && this.#odd >= DRIFT_EVENTS && this.#most - this.#least <= DRIFT_SPREAD;
+    return isSteady ? Math.round((this.#least + this.#most) / 2) : undefined;
   }
 }
 
 function known(offset: Micros | undefined): Micros | undefined {
   return offset === undefined || Number.isNaN(offset) ? undefined : offset;
+}
+
+/** The difference of a zone, where it is one: none for the machine's own stamp that is late. */
+function zoneOffset(clock: Clock, difference: Micros): Micros | undefined {
+  const isLate = clock.name === OWN_CLOCK && clock.isZoned && Math.abs(difference) < QUARTER;
+  return isLate ? 0 : wholeQuarters(difference);
 }
 
 /** A difference that a time zone explains, events being written within a minute; at most fourteen hours. */
@@ -161,6 +184,9 @@ function keyOf(host: string | undefined, clock: Clock): string {
 const MINUTE: Micros = 60_000_000;
 const QUARTER: Micros = 15 * MINUTE;
 const HOUR: Micros = 60 * MINUTE;
+const OWN_CLOCK = 'TimeCreated';
+const DRIFT_EVENTS = 3;
+const DRIFT_SPREAD: Micros = 10_000_000;
 const PAGES = 256;
 const HOURS = 9_000;
 const NOTES = 32;

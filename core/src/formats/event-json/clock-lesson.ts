@@ -12,7 +12,7 @@ export async function learntClocks(source: ByteSource): Promise<ClockBook> {
   if (!(await holdsUtcTime(source))) return book;
   for await (const pieces of splitElements(source)) {
     for (const piece of pieces) {
-      if (piece.is !== 'element' || piece.deepest > DEPTH_LIMIT || !piece.text.includes(WORD)) continue;
+      if (piece.is !== 'element' || piece.deepest > DEPTH_LIMIT || !holdsWord(piece.raw)) continue;
       const object = parsedObject(piece);
       learnFrom(object === undefined ? undefined : anyEvent(object), book);
     }
@@ -28,25 +28,36 @@ export function learnFrom(event: ExportedEvent | undefined, book: ClockBook): vo
 
 /** Whether the name of Sysmon's time stands in the source, in UTF-8 or UTF-16; of a source that fails, in what was read of it. */
 export async function holdsUtcTime(source: ByteSource): Promise<boolean> {
-  const wide = WORD.split('').join('\0');
   const block = new Uint8Array(Math.min(BLOCK, source.size));
-  const decoder = new TextDecoder('utf-8');
-  let rest = '';
+  let kept = 0;
   for (let at = 0; at < source.size;) {
     let count: number;
     try {
-      count = await source.readInto(at, block.subarray(0, Math.min(block.length, source.size - at)));
+      const into = block.subarray(kept, kept + Math.min(block.length - kept, source.size - at));
+      count = Math.min(into.length, await source.readInto(at, into));
     } catch {
       return false;
     }
     if (!(count > 0)) return false;
-    const text = rest + decoder.decode(block.subarray(0, count));
-    if (text.includes(WORD) || text.includes(wide)) return true;
-    rest = text.slice(-wide.length);
+    const filled = kept + count;
+    if (holdsWord(block.subarray(0, filled))) return true;
+    kept = Math.min(filled, WORD.length * 2 - 1);
+    block.copyWithin(0, filled - kept, filled);
     at += count;
   }
   return false;
 }
 
+function holdsWord(bytes: Uint8Array): boolean {
+  for (let at = bytes.indexOf(FIRST); at >= 0; at = bytes.indexOf(FIRST, at + 1)) {
+    const step = bytes[at + 1] === 0 ? 2 : 1;
+    let matched = 1;
+    while (matched < WORD.length && bytes[at + matched * step] === WORD.charCodeAt(matched)) matched += 1;
+    if (matched === WORD.length) return true;
+  }
+  return false;
+}
+
 const WORD = 'UtcTime';
+const FIRST = 0x55;
 const BLOCK = 1024 * 1024;

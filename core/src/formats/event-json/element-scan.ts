@@ -21,7 +21,7 @@ export class ElementScan {
   colons = 0;
   depth = 0;
   deepest = 0;
-  /** Whether a number of sixteen digits or more stands in it, which a double would round. */
+  /** Whether a number of sixteen digits or more, or one with an exponent, stands in it: a double may not keep it. */
   hasLongNumber = false;
   /** Why it is broken. */
   says = '';
@@ -110,7 +110,8 @@ export class ElementScan {
         default:
           this.#solid();
           at += 1;
-          // A point or an exponent is part of the number.
+          if (digits > 0 && (byte | 32) === EXPONENT) this.hasLongNumber = true;
+          // A point is part of the number.
           if (byte !== POINT) digits = 0;
           continue;
       }
@@ -183,5 +184,6 @@ const COLON = 58;
 const OPEN_BRACKET = 91;
 const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
+const EXPONENT = 101;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;

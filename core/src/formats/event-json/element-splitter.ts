@@ -2,6 +2,7 @@ import type { ByteSource } from '../../model/evidence.ts';
 import type { Gap, GapReason, Structure } from '../../model/reading.ts';
 import { ByteWindow } from './byte-window.ts';
 import { ElementScan } from './element-scan.ts';
+import { FoundElement } from './found-element.ts';
 import { ENVELOPE_LIMIT, envelopeAt } from './envelope.ts';
 
 /** One JSON object, and what separates it from its neighbours. */
@@ -12,9 +13,9 @@ export interface Element {
   readonly length: number;
   /** Bytes of comma, spaces and line end behind it. */
   readonly tail: number;
-  /** From brace to brace. */
+  /** From brace to brace; asked for first before the next pieces are. */
   readonly text: string;
-  /** The bytes of `text`, until the next piece is asked for. */
+  /** The bytes of `text`, until the next pieces are asked for. */
   readonly raw: Uint8Array;
   readonly colons: number;
   readonly deepest: number;
@@ -240,18 +241,11 @@ class Splitter {
     const window = this.#window;
     const { colons, deepest, hasLongNumber } = this.#scan;
     const offset = window.offsetOf(this.#from);
+    const extent = { offset, length: (tail - this.#from) * window.width, tail: (tail - this.#at) * window.width };
     this.#release();
-    this.#out.push({
-      is: 'element',
-      offset,
-      length: (tail - this.#from) * window.width,
-      tail: (tail - this.#at) * window.width,
-      text: window.text(this.#object, this.#at),
-      raw: window.raw(this.#object, this.#at),
-      colons,
-      deepest,
-      hasLongNumber,
-    });
+    this.#out.push(
+      new FoundElement(window, { from: this.#object, to: this.#at }, { ...extent, colons, deepest, hasLongNumber }),
+    );
     this.#advance(tail);
   }
 

@@ -219,7 +219,14 @@ const EVENTS: readonly EventSpec[] = [
   },
 ];
 
-const STYLES: readonly EventJsonStyle[] = ['nxlog', 'winlogbeat', 'winlogbeat-dotted', 'evtx-dump', 'velociraptor'];
+const STYLES: readonly EventJsonStyle[] = [
+  'nxlog',
+  'winlogbeat',
+  'winlogbeat-dotted',
+  'evtx-dump',
+  'chainsaw',
+  'velociraptor',
+];
 const SHAPES = ['lines', 'array', 'pretty'] as const;
 
 /** Every field name that a Sigma rule of the pack asks, and what the engine asks besides. */
@@ -284,6 +291,7 @@ describe.each(STYLES)('%s', (style) => {
         at: record.at,
         host: record.host,
       });
+      expect(twin?.fields().filter((name) => name.includes('_attributes'))).toEqual([]);
       for (const name of names)
         expect({ index, name, value: twin?.get(name) }).toEqual({ index, name, value: record.get(name) });
     }

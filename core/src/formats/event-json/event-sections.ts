@@ -180,17 +180,24 @@ function elementsOf(value: JsonValue, budget: { left: number; depth: number }): 
   for (const [key, inner] of Object.entries(value)) {
     if (budget.left <= 0) break;
     if (TEXTS.has(key)) children.push(textOf(inner));
-    if (TEXTS.has(key) || ATTRIBUTES.has(key) || key.startsWith('@')) continue;
+    if (TEXTS.has(key) || ATTRIBUTES.has(key) || key.startsWith('@') || isApart(value, key)) continue;
     for (const entry of isList(inner) ? inner : [inner]) {
       budget.left -= 1;
       if (budget.left <= 0 || budget.depth > NESTED) break;
       const attributes = isObject(entry) ? attributesIn(entry) : [];
+      const apart = member(value, key + APART);
+      if (isObject(apart)) addAttributes(apart, attributes);
       budget.depth += 1;
       children.push(element(key, attributes, entry === null ? [] : elementsOf(entry, budget)));
       budget.depth -= 1;
     }
   }
   return children;
+}
+
+/** Whether a member holds the attributes of the member beside it. */
+function isApart(value: JsonObject, key: string): boolean {
+  return key.endsWith(APART) && Object.hasOwn(value, key.slice(0, -APART.length)) && isObject(value[key]);
 }
 
 function attributesIn(value: JsonObject): XmlAttribute[] {

@@ -12,6 +12,8 @@ export interface ExportedEvent {
   readonly clock: Clock | undefined;
   /** The time inside the event's data, of Sysmon. */
   readonly utc: Micros | undefined;
+  /** Whether it has its values as the log has them; see `isComplete`. */
+  readonly isComplete: boolean;
   /** Takes the rest apart, each time it is called. */
   body(): EventBody;
 }

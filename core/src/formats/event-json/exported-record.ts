@@ -6,6 +6,7 @@ import type { EvidenceRecord, Extent, FieldValue } from '../../model/reading.ts'
 import { excerptOf } from '../../bytes/text.ts';
 import { systemTimeText } from './clock.ts';
 import type { EventTime } from './clock-book.ts';
+import { isUnnamedProvider } from './completeness.ts';
 import { namedSection, unnamedSection } from './event-sections.ts';
 import { MANAGEMENT, SYSMON, channelOf, spellingOf } from './event-spelling.ts';
 import type { EventBody, ExportedEvent } from './exported-event.ts';
@@ -115,8 +116,10 @@ export class ExportedRecord implements EvidenceRecord {
     const isTaken = (name: string): boolean => this.#event.system.has(name) || OWN.has(name);
     let fields = bodyFields(body.sections, isTaken);
     let from: string | undefined;
-    if (body.message !== undefined && body.sections.every(isEmpty)) {
-      fields = bodyFields([this.#fromMessage(body.message)], isTaken);
+    // Of a provider whose values have no names, whatever has one came from elsewhere.
+    const isLost = isUnnamedProvider(this.#event.system.get('Provider_Name')) && !fields.listed.has('Data');
+    if (body.message !== undefined && (isLost || body.sections.every(isEmpty))) {
+      fields = bodyFields([...body.sections, this.#fromMessage(body.message)], isTaken);
       from = 'Message';
     }
     this.#body = { fields, body, from };

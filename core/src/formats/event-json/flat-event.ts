@@ -1,4 +1,6 @@
 import type { XmlElement } from '../evtx/elements.ts';
+import { ABSENT, NAMED, UNNAMED, isComplete, leftInMembers, leftOf } from './completeness.ts';
+import type { LeftData } from './completeness.ts';
 import { clockOf } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { UnnamedValues, dataSection, elementSection, namedSection, unnamedSection } from './event-sections.ts';
@@ -46,6 +48,7 @@ export function flatEvent(object: JsonObject): ExportedEvent | undefined {
     system,
     clock: bestClock(object, layout),
     utc: utcOf(utc),
+    isComplete: isComplete(system, leftIn(object, layout, taken)),
     body: () => bodyOf(object, layout, { channel, message, taken }),
   };
 }
@@ -87,6 +90,27 @@ function bestClock(object: JsonObject, layout: Layout): Clock | undefined {
   return best;
 }
 
+/** What is left of the data: in a member that carries it whole, else in the members beside `System`'s. */
+function leftIn(object: JsonObject, layout: Layout, taken: ReadonlySet<string>): LeftData {
+  const payload = objectIn(scalar(member(object, 'Payload')) ?? '');
+  for (const from of payload === undefined ? [object] : [payload, object]) {
+    if (isObject(member(from, 'UserData'))) return NAMED;
+    const data = dataMember(from);
+    if (from === payload && joinedIn(data)?.includes(JOINT) === true) return ABSENT;
+    if (data !== undefined) return leftOf(data);
+  }
+  if (propertiesIn(object) !== undefined) return UNNAMED;
+  const left = leftInMembers(object, (key) => taken.has(key) || isCollectors(object, key, layout));
+  return left.form === 'empty' ? ABSENT : left;
+}
+
+/** Whether a member is what a collector added. */
+function isCollectors(object: JsonObject, key: string, layout: Layout): boolean {
+  if (key.startsWith('_') || layout.clocks.includes(key)) return true;
+  if (key === 'Domain') return member(object, 'AccountType') !== undefined;
+  return layout.added.has(key) && !(key === 'EventType' && isOwn(object, key));
+}
+
 function bodyOf(
   object: JsonObject,
   layout: Layout,
@@ -98,12 +122,9 @@ function bodyOf(
   const added: [string, JsonValue][] = [];
   const unnamed = new UnnamedValues();
   const isSplit = sections.length > 0;
-  const isCollected = member(object, 'AccountType') !== undefined;
   for (const [key, value] of Object.entries(object)) {
     if (taken.has(key) || CARRIERS.has(key) || value === null) continue;
-    const isListed = layout.added.has(key) && !(key === 'EventType' && isOwn(object, key));
-    const isAdded = isSplit || isListed || key.startsWith('_') || layout.clocks.includes(key);
-    if (isAdded || (isCollected && key === 'Domain')) added.push([key, value]);
+    if (isSplit || isCollectors(object, key, layout)) added.push([key, value]);
     else if (!unnamed.take(key, value)) rest.push([key, value]);
   }
   if (rest.length > 0) sections.push(namedSection(rest, spell));
@@ -138,16 +159,47 @@ function carriedSections(object: JsonObject, spell: ReturnType<typeof spellingOf
   const sections: XmlElement[] = [];
   const payload = objectIn(scalar(member(object, 'Payload')) ?? '');
   for (const from of payload === undefined ? [object] : [payload, object]) {
-    const data = member(from, 'EventData');
+    const data = dataMember(from);
+    const joined = from === payload ? joinedIn(data) : undefined;
+    if (joined !== undefined) {
+      sections.push(unnamedSection(unjoined(joined)));
+      continue;
+    }
     const section = data === undefined || data === null ? undefined : dataSection(data, spell);
     if (section !== undefined) sections.push(section);
     const user = member(from, 'UserData');
     if (isObject(user)) sections.push(elementSection('UserData', user));
   }
-  const properties = member(object, 'Properties') ?? member(object, 'ReplacementStrings');
-  if (sections.length === 0 && isList(properties) && properties.length > 0)
+  const properties = propertiesIn(object);
+  if (sections.length === 0 && properties !== undefined)
     sections.push(unnamedSection(properties.map((property) => propertyText(property))));
   return sections;
+}
+
+/** Log Analytics keeps the XML beside an empty EventData where it could not take it apart. */
+function dataMember(object: JsonObject): JsonValue | undefined {
+  const raw = member(object, 'RawEventData');
+  return typeof raw === 'string' && raw !== '' ? raw : member(object, 'EventData');
+}
+
+/** The values without names that PowerShell and Fluent Bit give, unless PowerShell's ConvertTo-Json went not deep enough and wrote their class. */
+function propertiesIn(object: JsonObject): readonly JsonValue[] | undefined {
+  const properties =
+    member(object, 'Properties') ?? member(object, 'ReplacementStrings') ?? member(object, 'StringInserts');
+  if (!isList(properties) || properties.length === 0) return undefined;
+  return properties.some((property) => property === PROPERTY_CLASS) ? undefined : properties;
+}
+
+/** The values of an array of texts, of which EvtxECmd makes one with commas between them. */
+function joinedIn(data: JsonValue | undefined): string | undefined {
+  const values = isObject(data) ? member(data, 'Data') : undefined;
+  return typeof values === 'string' ? values : undefined;
+}
+
+/** A cmdlet has no comma in its name; where what follows it ends cannot be told, because values have commas too. */
+function unjoined(joined: string): readonly string[] {
+  const [cmdlet] = /^[A-Z][a-z]{2,31}-[A-Za-z]{2,96}(?=, )/.exec(joined) ?? [];
+  return cmdlet === undefined ? [joined] : [cmdlet, joined.slice(cmdlet.length + JOINT.length)];
 }
 
 function propertyText(property: JsonValue): string {
@@ -156,7 +208,18 @@ function propertyText(property: JsonValue): string {
 }
 
 const MESSAGES: readonly string[] = ['Message', 'message', 'RenderedDescription'];
-const CARRIERS: ReadonlySet<string> = new Set(['EventData', 'UserData', 'Payload', 'Properties', 'ReplacementStrings']);
+const CARRIERS: ReadonlySet<string> = new Set([
+  'EventData',
+  'RawEventData',
+  'UserData',
+  'Payload',
+  'Properties',
+  'ReplacementStrings',
+  'StringInserts',
+]);
+
+const JOINT = ', ';
+const PROPERTY_CLASS = 'System.Diagnostics.Eventing.Reader.EventProperty';
 
 const PLAIN: Layout = {
   system: new Map([
@@ -176,7 +239,7 @@ const PLAIN: Layout = {
     ['ThreadID', ['ExecutionThreadID', 'ThreadID', 'SystemThreadId']],
     ['Channel', ['Channel', 'channel', 'LogName', 'log_name', 'EventLog', 'Log']],
     ['Computer', ['Hostname', 'Computer', 'ComputerName', 'MachineName', 'computer_name', 'HostName']],
-    ['UserID', ['UserID', 'UserId', 'UserSid', 'Sid']],
+    ['UserID', ['UserID', 'UserId', 'SystemUserId', 'UserSid', 'Sid']],
   ]),
   clocks: [
     'SystemTime',

@@ -45,23 +45,45 @@ function readingsOf(element: Element, maker: RecordMaker, out: Reading[]): void 
     out.push(gap('limit', origin, `expected an object at most ${DEPTH_LIMIT} deep, stood one of ${element.deepest}`));
     return;
   }
+  if (element.raw.length < LEAST_EVENT) {
+    // A file of nothing but these would cost more than one of events.
+    const isAction = SMALL_ACTION.test(element.text);
+    if (isAction) out.push({ is: 'structure', name: 'bulk-action', origin });
+    else addForeign(origin, out);
+    return;
+  }
   const object = parsedObject(element);
   const event = object === undefined ? undefined : anyEvent(object);
   if (object === undefined) out.push(gap('damaged', origin, 'expected JSON, stood braces around other text'));
-  else if (event === undefined) out.push(withoutEvent(object, origin));
-  else maker.take({ event, text: element.text, bytes: element.raw, origin, tail }, out);
+  else if (event !== undefined) maker.take({ event, text: element.text, bytes: element.raw, origin, tail }, out);
+  else if (isBulkAction(object)) out.push({ is: 'structure', name: 'bulk-action', origin });
+  else addForeign(origin, out);
 }
 
-/** The lines between the events of a bulk upload say where they go. */
-function withoutEvent(object: JsonObject, origin: Extent): Reading {
+/** Whether it is one of the lines between the events of a bulk upload, which say where they go. */
+function isBulkAction(object: JsonObject): boolean {
   const [key, ...more] = Object.keys(object);
-  if (key !== undefined && more.length === 0 && ACTIONS.has(key) && isObject(object[key]))
-    return { is: 'structure', name: 'bulk-action', origin };
-  return gap('unsupported', origin, 'expected an event with an id and a channel or provider, stood another object');
+  return key !== undefined && more.length === 0 && ACTIONS.has(key) && isObject(object[key]);
+}
+
+/** An object that is no event; next to another it is one gap with it. */
+function addForeign(origin: Extent, out: Reading[]): void {
+  const last = out.at(-1);
+  if (last?.is !== 'gap' || last.says !== FOREIGN) out.push(gap('unsupported', origin, FOREIGN));
+  else
+    out[out.length - 1] = gap(
+      'unsupported',
+      { offset: last.origin.offset, length: last.origin.length + origin.length },
+      FOREIGN,
+    );
 }
 
 function gap(reason: Gap['reason'], origin: Extent, says: string): Gap {
   return { is: 'gap', reason, origin, says };
 }
 
+const FOREIGN = 'expected an event with an id and a channel or provider, stood another object';
+/** Bytes of an id and a place to go with it, by their shortest names. */
+const LEAST_EVENT = 20;
+const SMALL_ACTION = /^\{\s*"(?:index|create)"\s*:\s*\{/;
 const ACTIONS: ReadonlySet<string> = new Set(['index', 'create']);

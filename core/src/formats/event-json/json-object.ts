@@ -6,7 +6,7 @@ export interface JsonObject {
 }
 
 /**
- * The object that an element is, or `undefined` where it is no JSON. Numbers that a double would round are texts. A key
+ * The object that an element is, or `undefined` where it is no JSON. Numbers that a double would not keep are texts. A key
  * that stands more than once in an object has all of its values, as a list.
  */
 export function parsedObject(element: Pick<Element, 'text' | 'colons' | 'hasLongNumber'>): JsonObject | undefined {
@@ -71,7 +71,7 @@ function depthOf(value: JsonValue): number {
   return depth + 1;
 }
 
-/** Puts numbers of many digits in quotes; strings stay as they are. */
+/** Puts numbers of many digits, and those beyond the range of a double, in quotes; strings stay as they are. */
 function quotedNumbers(text: string): string {
   let out = '';
   let from = 0;
@@ -86,9 +86,14 @@ function quotedNumbers(text: string): string {
     }
     const start = at;
     let digits = 0;
-    for (; isNumeral(text.charCodeAt(at)); at += 1) if (isDigit(text.charCodeAt(at))) digits += 1;
+    let hasExponent = false;
+    for (; isNumeral(text.charCodeAt(at)); at += 1) {
+      if (isDigit(text.charCodeAt(at))) digits += 1;
+      else if ((text.charCodeAt(at) | 32) === EXPONENT && digits > 0) hasExponent = true;
+    }
     // The letter of an exponent alone also stands in true and false.
-    if (digits < 16) continue;
+    const isInfinite = hasExponent && Math.abs(Number(text.slice(start, at))) === Number.POSITIVE_INFINITY;
+    if (digits < 16 && !isInfinite) continue;
     out += `${text.slice(from, start)}"${text.slice(start, at)}"`;
     from = at;
   }
@@ -159,9 +164,16 @@ function together(values: readonly JsonValue[]): JsonValue {
 
 /** The place behind a string that begins at a quote. */
 function afterString(text: string, from: number): number {
-  let at = from + 1;
-  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
-  return at + 1;
+  let close = text.indexOf('"', from + 1);
+  while (close >= 0 && isEscaped(text, from, close)) close = text.indexOf('"', close + 1);
+  return close < 0 ? text.length : close + 1;
+}
+
+/** Whether an odd number of backslashes stands before a place. */
+function isEscaped(text: string, from: number, at: number): boolean {
+  let before = at;
+  while (before - 1 > from && text.charCodeAt(before - 1) === BACKSLASH) before -= 1;
+  return (at - before) % 2 === 1;
 }
 
 function isDigit(code: number): boolean {
@@ -174,6 +186,7 @@ function isNumeral(code: number): boolean {
 }
 
 const QUOTE = 34;
+const EXPONENT = 101;
 const BACKSLASH = 92;
 const TEXT_LIMIT = 4 * 1024 * 1024;
 const DEPTH = 64;

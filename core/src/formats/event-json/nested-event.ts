@@ -1,6 +1,7 @@
 import type { XmlElement } from '../evtx/elements.ts';
 import { isElement, systemFields } from '../evtx/event-fields.ts';
 import { parseIsoTime } from '../../bytes/time.ts';
+import { NAMED, isComplete, leftOf } from './completeness.ts';
 import { clockOf } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { dataSection, elementSection, systemSection } from './event-sections.ts';
@@ -20,7 +21,7 @@ export function nestedEvent(object: JsonObject): ExportedEvent | undefined {
   const text = firstText(object, XML_MEMBERS);
   if (text?.trimStart().startsWith('<Event') === true) {
     const event = xmlElement(text);
-    if (event?.name === 'Event') return xmlEvent(event, object);
+    if (event?.name === 'Event') return xmlEvent(event, object, text);
   }
   const event = member(object, 'Event');
   const inner = isObject(event) ? event : object;
@@ -36,6 +37,7 @@ export function nestedEvent(object: JsonObject): ExportedEvent | undefined {
     system: fields,
     clock: systemClock(fields) ?? outerClock(object),
     utc: utcOf(typeof utc === 'string' ? utc : isSysmon ? sysmonUtc(message ?? '') : undefined),
+    isComplete: isComplete(fields, isObject(member(inner, 'UserData')) ? NAMED : leftOf(data)),
     body: () => ({
       sections: sectionsOf(inner, fields.get('Channel'), inner === object),
       message,
@@ -59,7 +61,7 @@ export function spelled(fields: ReadonlyMap<string, string>): ReadonlyMap<string
   return system;
 }
 
-function xmlEvent(event: XmlElement, object: JsonObject): ExportedEvent | undefined {
+function xmlEvent(event: XmlElement, object: JsonObject, text: string): ExportedEvent | undefined {
   const elements = event.children.filter(isElement);
   const fields = spelled(systemFields(elements.find(({ name }) => name === 'System')));
   if (!fields.has('EventID')) return undefined;
@@ -71,6 +73,7 @@ function xmlEvent(event: XmlElement, object: JsonObject): ExportedEvent | undefi
     system: fields,
     clock: systemClock(fields) ?? outerClock(object),
     utc: fields.get('Channel') === SYSMON && typeof utc === 'string' ? utcOf(utc) : undefined,
+    isComplete: isComplete(fields, leftOf(sections.length === 0 ? '' : text)),
     body: () => ({
       sections,
       message: firstText(object, MESSAGES),
@@ -110,6 +113,13 @@ function sectionOf(name: string, value: JsonValue, channel: string | undefined):
   return isObject(value) ? elementSection(name, value) : undefined;
 }
 
-const XML_MEMBERS: readonly string[] = ['_raw', 'Xml', 'xml', 'EventXml', 'EventXML'];
+const XML_MEMBERS: readonly string[] = ['_raw', 'Xml', 'xml', 'EventXml', 'EventXML', 'RawEventData'];
 const MESSAGES: readonly string[] = ['Message', 'message'];
-const PARTS: ReadonlySet<string> = new Set(['Event', 'System', 'EventData', 'UserData', 'RenderingInfo']);
+const PARTS: ReadonlySet<string> = new Set([
+  'Event',
+  'Event_attributes',
+  'System',
+  'EventData',
+  'UserData',
+  'RenderingInfo',
+]);

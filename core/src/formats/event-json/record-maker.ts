@@ -45,7 +45,12 @@ export class RecordMaker {
     const follows =
       channel !== undefined &&
       host !== undefined &&
-      this.#order.follows(channel, host.toLowerCase(), event.system.get('EventRecordID')) &&
+      // An event that hides something from the checks is as good as a hole.
+      this.#order.follows(
+        channel,
+        host.toLowerCase(),
+        event.isComplete ? event.system.get('EventRecordID') : undefined,
+      ) &&
       time.doubt === undefined;
     const source = follows ? `evtx:${channel}` : undefined;
     out.push(new ExportedRecord({ event, time, source, origin: own, text }));

@@ -1,10 +1,13 @@
+import { MessageCode } from './message-code.ts';
+
 /** How many different objects are remembered at least before the oldest are forgotten. */
 export const SEEN_LIMIT: number = 512 * 1024;
 
 /**
- * Remembers objects by 128 bits of their bytes (MurmurHash3 x86 128), so that a copy counts once. The hash is no
- * cryptographic one: who can choose all bytes of two events can hide the second. Memory: two generations of 16 MiB at
- * most; when the younger is full, the older is forgotten.
+ * Remembers objects by 127 bits of their bytes, so that a copy counts once. The bits are a code under a key that comes from
+ * the first object of the artifact: whoever writes command lines into events does not know which event an export will begin
+ * with, and so cannot make two different ones that look alike. Memory: two generations of 16 MiB at most; when the younger
+ * is full, the older is forgotten.
  */
 export class SeenObjects {
   /** Whether objects had to be forgotten. */
@@ -12,10 +15,14 @@ export class SeenObjects {
   #young = new Generation();
   #old: Generation | undefined;
   readonly #hash = new Uint32Array(4);
+  #code: MessageCode | undefined;
 
   /** @returns whether the same bytes were seen before */
   has(bytes: Uint8Array): boolean {
-    murmur(bytes, this.#hash);
+    this.#code ??= new MessageCode(keyFrom(bytes));
+    this.#code.of(bytes, this.#hash);
+    // An empty place has a 0 here.
+    this.#hash[3] = (this.#hash[3] ?? 0) | 1;
     if (this.#old?.has(this.#hash) === true || this.#young.has(this.#hash)) return true;
     if (this.#young.count >= SEEN_LIMIT) {
       this.hasForgotten ||= this.#old !== undefined;
@@ -67,59 +74,9 @@ class Generation {
   }
 }
 
-/** MurmurHash3_x86_128 with seed 0 (Austin Appleby, public domain), for blocks of 16 bytes; a short last block is filled up with zeroes, and the length tells it apart. */
-function murmur(bytes: Uint8Array, into: Uint32Array): void {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  const { length } = bytes;
-  for (let at = 0; at < length; at += 16) {
-    a = (Math.imul(rotated(a ^ mixed(word(bytes, at), C1, C2, 15), 19) + b, 5) + 0x561ccd1b) | 0;
-    b = (Math.imul(rotated(b ^ mixed(word(bytes, at + 4), C2, C3, 16), 17) + c, 5) + 0x0bcaa747) | 0;
-    c = (Math.imul(rotated(c ^ mixed(word(bytes, at + 8), C3, C4, 17), 15) + d, 5) + 0x96cd1c35) | 0;
-    d = (Math.imul(rotated(d ^ mixed(word(bytes, at + 12), C4, C1, 18), 13) + a, 5) + 0x32ac3b17) | 0;
-  }
-  a ^= length;
-  b ^= length;
-  c ^= length;
-  d ^= length;
-  a = (a + b + c + d) | 0;
-  b = (b + a) | 0;
-  c = (c + a) | 0;
-  d = (d + a) | 0;
-  a = final(a);
-  b = final(b);
-  c = final(c);
-  d = final(d);
-  a = (a + b + c + d) | 0;
-  into[0] = a;
-  into[1] = b + a;
-  into[2] = c + a;
-  // An empty place has a 0 here.
-  into[3] = (d + a) | 1;
+/** The code of some bytes under a key of no meaning. */
+function keyFrom(bytes: Uint8Array): Uint32Array {
+  const key = new Uint32Array(4);
+  new MessageCode(Uint32Array.of(0x61667465, 0x72706174, 0x63682f65, 0x76656e74)).of(bytes, key);
+  return key;
 }
-
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
-}
-
-function mixed(value: number, one: number, other: number, turn: number): number {
-  return Math.imul(rotated(Math.imul(value, one), turn), other);
-}
-
-function rotated(value: number, by: number): number {
-  return (value << by) | (value >>> (32 - by));
-}
-
-function final(value: number): number {
-  let mix = value;
-  mix = Math.imul(mix ^ (mix >>> 16), 0x85ebca6b);
-  mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35);
-  return mix ^ (mix >>> 16);
-}
-
-const C1 = 0x239b961b;
-const C2 = 0xab0e9789;
-const C3 = 0x38b34ae5;
-const C4 = 0xa1e38b93;

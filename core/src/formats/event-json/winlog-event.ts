@@ -1,3 +1,4 @@
+import { NAMED, isComplete, leftOf } from './completeness.ts';
 import { clockOf } from './clock.ts';
 import { elementSection, namedSection, unnamedSection } from './event-sections.ts';
 import { SYSMON, spellingOf, systemText } from './event-spelling.ts';
@@ -81,6 +82,7 @@ function exported(object: JsonObject, system: ReadonlyMap<string, string>, parts
     system,
     clock: clocks.find(({ isZoned }) => isZoned) ?? clocks[0],
     utc: channel === SYSMON ? utcOf(utc ?? sysmonUtc(message ?? '')) : undefined,
+    isComplete: isComplete(system, isObject(parts.userData) ? NAMED : leftOf(data)),
     body: () => bodyOf(object, channel, parts),
   };
 }
@@ -123,6 +125,7 @@ function winlogOf(object: JsonObject): JsonObject | undefined {
   if (isObject(inner) && !Object.keys(inner).some((key) => DATA_KEY.test(key))) return inner;
   const isOld = isObject(member(object, 'event_data')) || Object.hasOwn(object, 'log_name');
   if (isOld) return object;
+  if (inner === undefined && !hasDotted(object)) return undefined;
   const log = new Map<string, JsonValue>(isObject(inner) ? Object.entries(inner) : []);
   const data = new Map<string, JsonValue>();
   const userData = new Map<string, JsonValue>();
@@ -140,6 +143,11 @@ function winlogOf(object: JsonObject): JsonObject | undefined {
   if (data.size > 0) log.set('event_data', Object.fromEntries(data));
   if (userData.size > 0) log.set('user_data', Object.fromEntries(userData));
   return Object.fromEntries(log);
+}
+
+function hasDotted(object: JsonObject): boolean {
+  for (const key of Object.keys(object)) if (key.startsWith('winlog.')) return true;
+  return false;
 }
 
 function firstAt(object: JsonObject, paths: readonly string[]): string | undefined {
