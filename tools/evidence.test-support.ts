@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadPackFolder } from '../cli/src/engine-door.ts';
 import { withContainers } from '../core/src/containers/with-containers.ts';
 import { assess } from '../core/src/engine/assess.ts';
-import type { CaseFile } from '../core/src/model/case-file.ts';
+import type { CaseFile, CaseFinding } from '../core/src/model/case-file.ts';
 import type { EvidenceSource } from '../core/src/model/evidence.ts';
 import { readCase } from '../core/src/specimen/read-case.ts';
 import { specimen } from '../core/src/specimen/specimen.ts';
@@ -74,7 +74,9 @@ export function answersOf(caseFile: CaseFile): Readonly<Record<string, string>> 
 }
 
 /** What was found, whichever artifact showed it. */
-export function findingsOf(caseFile: CaseFile): readonly unknown[] {
+export function findingsOf(
+  caseFile: CaseFile,
+): readonly Pick<CaseFinding, 'rule' | 'host' | 'count' | 'since' | 'until' | 'entities'>[] {
   return caseFile.findings
     .map(({ rule, host, count, since, until, entities }) => ({ rule, host, count, since, until, entities }))
     .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));

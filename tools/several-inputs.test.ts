@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
+import type { CaseFile } from '../core/src/model/case-file.ts';
+import { kapePackage } from '../core/src/specimen/kape-package.ts';
+import { acquirePackage } from '../core/src/specimen/package-acquire.ts';
+import { cylrPackage } from '../core/src/specimen/package-cylr.ts';
+import type { PackagePlan } from '../core/src/specimen/package-plan.ts';
 import { specimenTar, gzipped } from '../core/src/specimen/tar-writer.ts';
+import { oldVelociraptorPackage, velociraptorPackage } from '../core/src/specimen/velociraptor-package.ts';
 import { joined, specimenZip } from '../core/src/specimen/zip-writer.ts';
 import type { SpecimenFile } from '../core/src/specimen/specimen-file.ts';
 import { answersOf, archiveOf, assessed, evidenceOf, filesOfCase, findingsOf } from './evidence.test-support.ts';
@@ -22,6 +28,44 @@ test('the same server as folder, zip and tar.gz: the same claims and the same fi
     expect(findingsOf(caseFile)).toEqual(findingsOf(whole));
     expect(caseFile.coverage).toEqual(whole.coverage);
   }
+});
+
+const PLAN = { host: 'MAIL01', collected: COLLECTED };
+const PACKAGES: readonly (readonly [string, (plan: PackagePlan) => readonly SpecimenFile[]])[] = [
+  ['KAPE', (plan) => kapePackage(members(broken), plan)],
+  ['Velociraptor', (plan) => velociraptorPackage(members(broken), plan)],
+  ['old Velociraptor', (plan) => oldVelociraptorPackage(members(broken), plan)],
+  ['CyLR', (plan) => cylrPackage(members(broken), plan)],
+  ['Acquire', (plan) => acquirePackage(members(broken), plan)],
+];
+
+describe.each(PACKAGES)('a package of %s', (_, pack) => {
+  test('gives the same claims and the same findings as the plain folder', async () => {
+    const caseFile = await assessed(archiveOf('package.zip', joined(specimenZip(pack(PLAN)))));
+    expect(caseFile.hosts.map((h) => h.id)).toEqual(['mail01']);
+    expect(answersOf(caseFile)).toEqual(answersOf(whole));
+    expect(findingsOf(caseFile)).toEqual(findingsOf(whole));
+    expect(extentsOf(caseFile)).toEqual(extentsOf(whole));
+  });
+
+  test('beside another server keeps its files to itself', async () => {
+    const caseFile = await assessed(
+      archiveOf('package.zip', joined(specimenZip(pack(PLAN)))),
+      evidenceOf('B', new Map([...filesOfCase('clean')].map(([path, bytes]) => [path, renamed(bytes)]))),
+    );
+    expect(caseFile.hosts.map((h) => h.id)).toEqual(['mail01', 'post07']);
+    expect(findingsOf(caseFile).filter((f) => f.host === 'mail01')).toEqual(findingsOf(whole));
+  });
+});
+
+describe.each(PACKAGES.filter(([name]) => name !== 'Acquire'))('a package of %s that lacks a file', (_, pack) => {
+  test('does not prove that the folder of that file was clean', async () => {
+    const page = [...broken.keys()].find((path) => PAGE.test(path)) ?? '';
+    const caseFile = await assessed(archiveOf('package.zip', joined(specimenZip(pack({ ...PLAN, failed: [page] })))));
+    expect(caseFile.coverage.find((c) => c.kind === 'web-root')?.extent?.how).toBe('partial');
+    expect(caseFile.claims.filter((c) => c.answer === 'ruled-out').map((c) => c.claim)).toEqual([]);
+    expect(caseFile.collections[0]?.failed).toBe(1);
+  });
 });
 
 test('what was handed in twice counts once', async () => {
@@ -83,8 +127,14 @@ test('the shell that only an earlier snapshot shows is still shown', async () =>
   );
 });
 
+function extentsOf(caseFile: CaseFile): readonly unknown[] {
+  return caseFile.coverage.flatMap((c) => (c.extent === null ? [] : [[c.host, c.kind, c.extent.how, c.extent.root]]));
+}
+
 function members(files: Files): SpecimenFile[] {
-  return [...files].flatMap(([path, bytes]) => (bytes === 'locked' ? [] : [{ path, modified: COLLECTED, pieces: () => [bytes] }]));
+  return [...files].flatMap(([path, bytes]) =>
+    bytes === 'locked' ? [] : [{ path, modified: COLLECTED, pieces: () => [bytes] }],
+  );
 }
 
 /** The same server under another name of the same length. */

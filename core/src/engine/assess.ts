@@ -6,6 +6,7 @@ import type { Pack } from '../model/pack.ts';
 import { judge } from '../verdict/judge.ts';
 import type { Verdict } from '../verdict/judge.ts';
 import { openBench } from './bench.ts';
+import type { Bench } from './bench.ts';
 import { writeCase } from './case.ts';
 import { wantsContent } from './file-record.ts';
 import { CoverageBook, gatherBuilds, gatherFindings } from './gather.ts';
@@ -51,7 +52,8 @@ export async function assess(
     original: originalOf(path, laid, stock),
     role: laid.role(path),
   }));
-  const readings = await readAll(orders, stock.artifacts, readersFor?.(stock.bytes) ?? bench, host);
+  bench.know(presentFiles(orders));
+  const readings = await readAll(orders, stock.artifacts, sharedOut(bench, readersFor?.(stock.bytes)), host);
   host.progress?.({
     phase: 'judge',
     path: '',
@@ -64,6 +66,7 @@ export async function assess(
   const hosts = attributeHosts(
     stock.artifacts.map(({ path }, i) => ({ path, hosts: readings[i]?.examination.hosts ?? new Map() })),
     stock.inputs,
+    laid.collections.map(({ root }) => root),
   );
   const standing = standingOf(orders, readings, {
     hosts,
@@ -100,6 +103,24 @@ export async function assess(
     return { id, names: hosts.names.get(id) ?? [], asOf: at, coverage, findings: own, verdicts };
   });
   return writeCase({ request, stock, laid, orders, standing, readings, judged }, host);
+}
+
+/** Lower-case places of all files of the evidence, if there is a manifest to hold against them. */
+function presentFiles(orders: readonly ReadOrder[]): ReadonlySet<string> {
+  const present = new Set<string>();
+  if (!orders.some((order) => order.role === 'manifest')) return present;
+  for (const { role, original } of orders)
+    if (role === 'evidence' && original !== undefined) present.add(original.toLowerCase());
+  return present;
+}
+
+/** Manifests are read here, where it is known which files lie in the evidence themselves; all else by the workers. */
+function sharedOut(bench: Bench, workers: Readers | undefined): Readers {
+  if (workers === undefined) return bench;
+  return {
+    parallel: workers.parallel,
+    read: (order, onBytes) => (order.role === 'manifest' ? bench : workers).read(order, onBytes),
+  };
 }
 
 interface Bookkeeping {

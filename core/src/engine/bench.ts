@@ -10,6 +10,8 @@ import { compileWatchlist } from './watchlist.ts';
 /** Evidence that was listed, with the rules that are looked for in it. */
 export interface Bench extends Readers {
   readonly stock: Stock;
+  /** Lower-case places of the files that lie in the evidence themselves: rows of manifests about them say nothing new. */
+  know(present: ReadonlySet<string>): void;
 }
 
 /**
@@ -24,15 +26,17 @@ export async function openBench(
   const watchlist = compileWatchlist(request.packs);
   const trees = request.packs.flatMap((pack) => pack.trees);
   const { above } = stock;
+  let present: ReadonlySet<string> = new Set();
   return {
     stock,
     parallel: 1,
+    know: (files) => (present = files),
     read: async (order: ReadOrder, onBytes) => {
       const artifact = stock.artifacts[order.index];
       if (artifact?.path !== order.path)
         throw new Error(`expected artifact ${order.index} to be ${order.path}, the evidence changed while it was read`);
       const { original, role } = order;
-      return await readArtifact(artifact, { watchlist, trees, above, host, original, role, onBytes });
+      return await readArtifact(artifact, { watchlist, trees, above, host, original, role, present, onBytes });
     },
   };
 }

@@ -212,7 +212,8 @@ function limitsOf({ request, stock, laid, standing, readings }: Material): reado
   readings.forEach(({ gaps }, index) => {
     const packed = gaps.find((gap) => gap.reason === 'unsupported' && gap.says.includes(' is not opened: '));
     const path = artifacts[index]?.path ?? '';
-    if (packed !== undefined && !advised.has(path)) limits.push({ id: `advice/${path}`, says: `${path}: ${packed.says}` });
+    if (packed !== undefined && !advised.has(path))
+      limits.push({ id: `advice/${path}`, says: `${path}: ${packed.says}` });
   });
   for (const says of laid.limits) limits.push({ id: 'layouts', says });
   for (const collection of laid.collections) addCollectionLimits(collection, limits);

@@ -48,9 +48,16 @@ const WINDOWS_TOP = new Set([
  * at the folder that holds a drive or Windows' own folders, at a folder that is called like its machine, and at the input
  * itself, so that two servers side by side are never mixed.
  *
- * All snapshots show one host: they are attributed as if they were a single folder.
+ * All snapshots show one host: they are attributed as if they were a single folder. A collector's package is of one
+ * machine too, however deep in it the drives lie.
+ *
+ * @param packages path prefixes of packages, empty or ending in `/`
  */
-export function attributeHosts(given: readonly NamedArtifact[], inputs: readonly NamedInput[] = [WHOLE]): HostMap {
+export function attributeHosts(
+  given: readonly NamedArtifact[],
+  inputs: readonly NamedInput[] = [WHOLE],
+  packages: readonly string[] = [],
+): HostMap {
   const snapshots = inputs.filter((input) => input.isSnapshot);
   const merged = (path: string): string => {
     const snapshot = snapshots.find((input) => path.startsWith(input.prefix));
@@ -60,10 +67,14 @@ export function attributeHosts(given: readonly NamedArtifact[], inputs: readonly
   const artifacts = given.map((artifact) => ({ hosts: artifact.hosts, path: merged(artifact.path) }));
   const local = artifacts.map(localName);
   const elsewhere = new Set(local.filter((name) => name !== undefined));
-  const depthOf = (path: string): number => prefixes.find((input) => path.startsWith(input))?.split('/').length ?? 1;
-  const votes = countVotes(artifacts, local, depthOf);
+  const roots = new Set(packages.map(merged));
+  const foldersOf = (path: string): readonly string[] => {
+    const input = prefixes.find((prefix) => path.startsWith(prefix)) ?? '';
+    return foldersUp(path, depthOf(input), roots);
+  };
+  const votes = countVotes(artifacts, local, foldersOf);
   const names = new Map<string, Set<string>>();
-  const ofPath = (path: string): string => nearest(merged(path), votes, depthOf(merged(path)) - 1);
+  const ofPath = (path: string): string => nearest(foldersOf(merged(path)), votes);
   const byArtifact = given.map((artifact, index) => local[index] ?? ofPath(artifact.path));
   const aliases = new Map<string, string>();
   artifacts.forEach((artifact, index) => {
@@ -122,13 +133,13 @@ function shortCounts(artifact: NamedArtifact): ReadonlyMap<string, number> {
 function countVotes(
   artifacts: readonly NamedArtifact[],
   local: readonly (string | undefined)[],
-  depthOf: (path: string) => number,
+  foldersOf: (path: string) => readonly string[],
 ): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const votes = new Map<string, Map<string, number>>();
   artifacts.forEach((artifact, index) => {
     const name = local[index];
     if (name === undefined) return;
-    for (const folder of foldersUp(artifact.path, depthOf(artifact.path) - 1)) {
+    for (const folder of foldersOf(artifact.path)) {
       const here = votes.get(folder) ?? new Map<string, number>();
       here.set(name, (here.get(name) ?? 0) + 1);
       votes.set(folder, here);
@@ -139,8 +150,7 @@ function countVotes(
   return votes;
 }
 
-function nearest(path: string, votes: ReadonlyMap<string, ReadonlyMap<string, number>>, least: number): string {
-  const folders = foldersUp(path, least);
+function nearest(folders: readonly string[], votes: ReadonlyMap<string, ReadonlyMap<string, number>>): string {
   for (const folder of folders) {
     const here = votes.get(folder);
     if (here === undefined) continue;
@@ -153,13 +163,29 @@ function nearest(path: string, votes: ReadonlyMap<string, ReadonlyMap<string, nu
   return machine === '' ? UNNAMED : `${UNNAMED}:${machine}`;
 }
 
-/** The folders of a path from the nearest up to the machine's root, never above the input it came in. */
-function foldersUp(path: string, least: number): readonly string[] {
+/** The folders of a path from the nearest up to the machine's root, never above the input or the package it came in. */
+function foldersUp(path: string, least: number, packages: ReadonlySet<string>): readonly string[] {
   const parts = path.split('/').slice(0, -1);
-  const top = Math.max(machineDepth(parts), least);
+  const top = Math.max(packageDepth(path, packages) ?? machineDepth(parts), least);
   const folders: string[] = [];
   for (let depth = parts.length; depth >= top; depth -= 1) folders.push(parts.slice(0, depth).join('/'));
   return folders;
+}
+
+/** How many leading parts name the innermost package that a path lies in. */
+function packageDepth(path: string, packages: ReadonlySet<string>): number | undefined {
+  if (packages.size === 0) return undefined;
+  for (let cut = path.lastIndexOf('/'); cut >= 0; cut = path.lastIndexOf('/', cut - 1)) {
+    const root = path.slice(0, cut + 1);
+    if (packages.has(root)) return depthOf(root);
+    if (cut === 0) break;
+  }
+  return packages.has('') ? 0 : undefined;
+}
+
+/** How many parts a prefix has. */
+function depthOf(prefix: string): number {
+  return prefix.split('/').length - 1;
 }
 
 /** How many leading parts lie above the drive letter or above Windows' own top folders; 0 where there are none. */

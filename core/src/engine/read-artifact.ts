@@ -42,6 +42,8 @@ export interface ReadContext {
   /** Where the file lay on its server, if that is known. */
   readonly original: string | undefined;
   readonly role: ArtifactRole;
+  /** Lower-case places of files that lie in the evidence themselves; only manifests of packages are held against it. */
+  readonly present: ReadonlySet<string>;
   /** Called with the bytes read so far of this artifact, hash pass and read pass each counting half. */
   onBytes(done: number): void;
 }
@@ -194,7 +196,10 @@ async function readRecords(
     let end = 0;
     for (const reading of batch) {
       if (reading.is === 'record') {
-        examiner.record(reading.kind === 'file' ? list(reading, context.trees, listing) : reading);
+        const record = reading.kind === 'file' ? list(reading, context.trees, listing) : reading;
+        if (context.role === 'manifest' && context.present.has(String(record.get('path')).toLowerCase()))
+          examiner.pass();
+        else examiner.record(record);
       } else if (reading.is === 'structure') examiner.structure(reading);
       else {
         gaps.add(reading.reason, reading.origin.offset, reading.origin.length, reading.says);

@@ -26,7 +26,7 @@ export const acquire: LayoutReader = {
   settle(found) {
     for (const [root, marks] of found) {
       if (marks.some(({ sign }) => sign !== 'report')) continue;
-      for (const mark of marks) {
+      for (const mark of marks.slice(0, MOST_BESIDE)) {
         const name = mark.artifact.path.slice(root.length, -REPORT.length);
         for (const [other, inside] of found)
           if (name !== '' && other !== root && other.startsWith(root + name) && inside.length < 400) inside.push(mark);
@@ -101,3 +101,5 @@ const OLD_VOLUME =
   /^((?:[^/]{1,255}\/){0,15}?)sysvol\/(?:Windows|Users|Program Files|ProgramData|inetpub|\$MFT$|\$Extend)(?:\/|$)/i;
 const ANONYMOUS = /^\$fs\$\/(fs\d{1,4})\//i;
 const PROPERTY = /^( {4,24})"([\w-]{1,100})": (".{0,8000}"),?$/;
+/** Logs of one folder that are joined to the archives beside them. */
+const MOST_BESIDE = 20;

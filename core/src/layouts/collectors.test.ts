@@ -52,7 +52,7 @@ describe('Acquire', () => {
       ];
       const laid = await layOut(artifacts);
       expect(originals(laid, artifacts.slice(1))).toEqual(copied(PLAN));
-      expect(laid.role('EX01_20210310080000.report.json')).toBe('evidence');
+      expect(laid.role('EX01_20210310080000.report.json')).toBe('collector');
       expect(laid.collections).toMatchObject([
         {
           layout: 'acquire',

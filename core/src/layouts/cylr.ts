@@ -34,7 +34,7 @@ export const cylr: LayoutReader = {
             errors += 1;
             const named = namedPath(message);
             if (named !== undefined) draft.fail(named, `CyLR met an error at it: ${message}`);
-            else draft.limit(`CyLR met an error: ${message.slice(0, 200)}`);
+            else draft.failUnnamed(1, `CyLR met an error: ${message.slice(0, 200)}`);
           }
         }
       }

@@ -9,14 +9,19 @@ export class Draft {
   readonly layout: LayoutName;
   readonly root: string;
   readonly verdicts: PriorBook;
+  /** The signs were there, and what they are signs of was not. */
+  isRefuted = false;
   host: string | undefined;
   collectedAt: Micros | undefined;
   readonly #failed: NotCopied[] = [];
+  readonly #failedKeys = new Set<string>();
   readonly #folders = new Set<string>();
   readonly #skipped: Skipped[] = [];
   readonly #limits = new Map<string, number>();
   readonly #advice: Advice[] = [];
   readonly #places = new Map<string, string>();
+  /** Characters of paths that may still be kept. */
+  #room = ROOM;
   #failedCount = 0;
   #skippedCount = 0;
   #failedAnywhere = false;
@@ -31,27 +36,47 @@ export class Draft {
     return this.#failedCount;
   }
 
-  /** @param written the path as the manifest wrote it */
+  /**
+   * Two manifests may say of one file that it is missing; the first of them counts.
+   *
+   * @param written the path as the manifest wrote it
+   */
   fail(written: string, says: string): void {
-    this.#failedCount += 1;
     const original = originalOf(written);
-    const folder = pathKey(original.slice(0, original.lastIndexOf('/') + 1));
+    const key = pathKey(original);
+    if (this.#failedKeys.has(key)) return;
+    this.#failedCount += 1;
+    const folder = key.slice(0, key.lastIndexOf('/') + 1);
     const isNew = !this.#folders.has(folder);
     if (isNew && this.#folders.size < MOST_FOLDERS) this.#folders.add(folder);
     else if (isNew) this.#failedAnywhere = true;
     const bound = isNew ? MOST_FAILED + MOST_FOLDERS : MOST_FAILED;
-    if (this.#failed.length < bound) this.#failed.push({ original, says: excerptOf(says, TEXT_LIMIT) });
+    if (this.#failed.length >= bound || !this.#takes(original)) {
+      this.#failedAnywhere ||= isNew;
+      return;
+    }
+    this.#failed.push({ original, says: excerptOf(says, TEXT_LIMIT) });
+    this.#failedKeys.add(key);
+  }
+
+  /** Files that were not copied and that nobody names: any folder of the package may miss one. */
+  failUnnamed(count: number, says: string): void {
+    this.#failedCount += count;
+    this.#failedAnywhere = true;
+    this.limit(says);
   }
 
   /** A duplicate that was not copied because `sameAs` was. */
   skip(written: string, sha1: string, sameAs: string): void {
-    if (this.#skipped.length >= MOST_SKIPPED) {
+    const original = originalOf(written);
+    const same = originalOf(sameAs);
+    if (this.#skipped.length >= MOST_SKIPPED || !this.#takes(original + same)) {
       this.fail(written, 'skipped as a duplicate; there are more of these than are kept');
       return;
     }
     this.#skippedCount += 1;
     const says = 'not copied again: a copied file has the same content';
-    this.#skipped.push({ original: originalOf(written), says, sha1, sameAs: originalOf(sameAs) });
+    this.#skipped.push({ original, says, sha1, sameAs: same });
   }
 
   /** @param says said once however often it is met */
@@ -68,6 +93,7 @@ export class Draft {
   /** Notes where a file lay, under a key that the layout makes of its place in the package; of two, neither is known. */
   place(key: string, original: string): void {
     const known = this.#places.get(key);
+    if (known === undefined && !this.#takes(key + original)) return;
     if (known === undefined && this.#places.size < MOST_PLACES) this.#places.set(key, original);
     else if (known !== undefined && pathKey(known) !== pathKey(original)) this.#places.set(key, '');
   }
@@ -79,6 +105,12 @@ export class Draft {
 
   get advice(): readonly Advice[] {
     return this.#advice;
+  }
+
+  /** Whether there is room for a text among those that are kept. */
+  #takes(text: string): boolean {
+    this.#room -= text.length;
+    return this.#room >= 0;
   }
 
   finish(): Collection {
@@ -112,7 +144,8 @@ export class PriorBook {
 }
 
 function originalOf(written: string): string {
-  return serverPath(written) ?? excerptOf(written.replaceAll('\\', '/'), PATH_LIMIT);
+  const path = written.slice(0, PATH_LIMIT);
+  return excerptOf(serverPath(path) ?? path.replaceAll('\\', '/'), PATH_LIMIT);
 }
 
 const MOST_FAILED = 10_000;
@@ -122,4 +155,6 @@ const MOST_LIMITS = 100;
 const MOST_PLACES = 10_000;
 const MOST_PRIOR = 10_000;
 const TEXT_LIMIT = 400;
-const PATH_LIMIT = 1024;
+/** No path of Windows is longer, but for those of the longest kind, which nothing on a mail server has. */
+const PATH_LIMIT = 4096;
+const ROOM = 16 * 1024 * 1024;

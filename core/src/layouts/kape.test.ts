@@ -47,6 +47,7 @@ describe('KAPE', () => {
     expect(laid.collections.map(({ root, host, failedCount }) => [root, host, failedCount])).toEqual([
       ['EX01.zip/', 'EX01', 1],
     ]);
+    expect(console.map(({ path }) => laid.role(path))).toEqual(['collector']);
   });
 
   test('a file that could not be copied is told with its path and the reason', async () => {
@@ -114,7 +115,7 @@ describe('KAPE', () => {
           '2022-05-28 02:43:44.1300 | I | System info: Machine name: EX02, 64-bit: true',
           '2022-05-28 02:43:45.0000 | F | Could not copy file C:\\inetpub\\How to\\a.aspx to D:\\out\\C\\inetpub\\How to\\a.aspx. Error: in use',
           '2022-05-28 02:43:46.0000 | W | File C:\\inetpub\\b.aspx does not exist! Skipping!',
-          '2022-05-28 02:43:47.0000 | I | Copied 1 out of 6 files in 1 seconds. File copy errors: 3. See console log',
+          '2022-05-28 02:43:47.0000 | I | Copied 1,001 (Deduplicated: 2) out of 1,010 files in 1 seconds. File copy errors: 3. See console log',
         ].join('\r\n'),
       ),
     ]);
@@ -123,7 +124,12 @@ describe('KAPE', () => {
         host: 'EX02',
         collectedAt: Date.UTC(2022, 4, 28, 2, 43, 44) * 1000,
         failed: [{ original: 'C:/inetpub/How to/a.aspx' }, { original: 'C:/inetpub/b.aspx' }],
-        limits: ['KAPE counted 3 files that could not be copied, its console log names 1'],
+        failedCount: 7,
+        failedAnywhere: true,
+        limits: [
+          'KAPE counted 3 files that could not be copied, its console log names 1',
+          'KAPE found 1010 files and does not say what became of 3 of them',
+        ],
       },
     ]);
   });

@@ -1,3 +1,4 @@
+import { detached, excerptOf } from '../bytes/text.ts';
 import { parseIsoTime } from '../bytes/time.ts';
 import type { Micros } from '../model/evidence.ts';
 import type { Draft } from './draft.ts';
@@ -77,17 +78,18 @@ interface Duplicates {
 /** `SourceFile,SourceFileSha1,Reason`; the one reason that leaves the content known is `Deduped`. */
 async function readSkipLogs(logs: readonly Listed[], draft: Draft): Promise<Duplicates> {
   const rows: { source: string; sha1: string }[] = [];
+  let room = ROOM;
   const hashes = new Set<string>();
   for (const log of logs) {
     for await (const batch of tableRows(log, draft)) {
       for (const row of batch) {
-        const source = row.value('SourceFile');
-        const sha1 = row.value('SourceFileSha1').toLowerCase();
+        const source = excerptOf(row.value('SourceFile'), LONGEST_PATH);
+        const sha1 = excerptOf(row.value('SourceFileSha1').toLowerCase(), LONGEST_PATH);
         const reason = row.value('Reason');
         if (source === '') draft.limit('the skip log has rows that name no file');
         else if (!/^dedup/i.test(reason))
           draft.fail(source, `KAPE skipped it: ${reason === '' ? 'no reason' : reason}`);
-        else if (rows.length >= MOST_DUPLICATES || !SHA1.test(sha1))
+        else if ((room -= source.length) < 0 || rows.length >= MOST_DUPLICATES || !SHA1.test(sha1))
           draft.fail(source, 'KAPE skipped it as a duplicate; of what is not known');
         else {
           rows.push({ source, sha1 });
@@ -105,7 +107,7 @@ async function readCopyLogs(
   { parcel, draft, duplicates }: { parcel: Parcel; draft: Draft; duplicates: Duplicates },
 ): Promise<ReadonlyMap<string, string>> {
   const copied = new Map<string, string>();
-  let last: Micros | undefined;
+  let last = '';
   for (const log of logs) {
     for await (const batch of tableRows(log, draft)) {
       for (const row of batch) {
@@ -114,12 +116,15 @@ async function readCopyLogs(
         const stored = storedPath(source, row.value('DestinationFile'));
         const isHere = stored === undefined || parcel.has(parcel.root + stored);
         if (!isHere) draft.fail(source, 'the copy log says that it was copied, and it is not in the package');
-        else if (duplicates.hashes.has(sha1) && !copied.has(sha1)) copied.set(sha1, source);
-        last = latest([last, parseIsoTime(row.value('CopiedTimestamp'), { unzonedIsUtc: true })]);
+        else if (duplicates.hashes.has(sha1) && !copied.has(sha1))
+          copied.set(detached(sha1), excerptOf(source, LONGEST_PATH));
+        // Of one width in one log, so that the greatest text is the last time.
+        const time = row.value('CopiedTimestamp');
+        if (time > last && time.length < 40) last = detached(time);
       }
     }
   }
-  if (last !== undefined) draft.collectedAt = last;
+  draft.collectedAt = parseIsoTime(last, { unzonedIsUtc: true }) ?? draft.collectedAt;
   return copied;
 }
 
@@ -171,3 +176,6 @@ const STREAMS: ReadonlyMap<string, string> = new Map([
 const DRIVE = /^([A-Za-z]):$/;
 const SHA1 = /^[0-9a-f]{40}$/;
 const MOST_DUPLICATES = 200_000;
+const LONGEST_PATH = 4096;
+/** Characters of duplicates' paths that are kept. */
+const ROOM = 16 * 1024 * 1024;

@@ -1,11 +1,12 @@
 import { acquire } from './acquire.ts';
 import { cylr } from './cylr.ts';
+import { imageAdvice } from './disk-image.ts';
 import { Draft, PriorBook } from './draft.ts';
 import { healthChecker } from './healthchecker.ts';
 import { inputOf } from './input-letters.ts';
 import { kape } from './kape.ts';
 import type { Collection, LaidOut, Listed, Role } from './laid-out.ts';
-import { folderOf } from './layout-reader.ts';
+import { folderOf, placeIn } from './layout-reader.ts';
 import type { LayoutReader, MarkedArtifact, Parcel } from './layout-reader.ts';
 import { serverPath, shadowCopyAt } from './server-path.ts';
 import { DEEPEST_ROOT, survey } from './survey.ts';
@@ -28,12 +29,12 @@ export type {
 
 /**
  * Recognises the packages of collectors among the artifacts, reads their manifests, and tells for every artifact where it
- * lay on the server. Never throws for what the evidence says; an artifact is opened only if it is a manifest.
+ * lay on the server. `folders` are those without a file below them. Never throws for what the evidence says; an artifact is opened only if it is a manifest.
  *
  * Cost: one pass over the paths, one over each manifest; `original` and `role` work by the path alone and keep nothing.
  */
 export async function layOut(artifacts: readonly Listed[], folders: readonly string[] = []): Promise<LaidOut> {
-  const found = survey(artifacts, READERS);
+  const found = survey({ artifacts, folders }, READERS);
   const paths = new PathStock(artifacts);
   const book = new PriorBook();
   const packages: Package[] = [];
@@ -41,10 +42,9 @@ export async function layOut(artifacts: readonly Listed[], folders: readonly str
     const draft = new Draft(reader.layout, root, book);
     const parcel: Parcel = { root, marks, has: (path) => paths.has(path), below: () => paths.below(root) };
     await reader.read(parcel, draft);
-    packages.push({ reader, root, draft });
+    if (!draft.isRefuted) packages.push({ reader, root, marks, draft });
   }
   const atlas = new Atlas(packages, found, paths.those(found.maps));
-  void folders;
   return {
     collections: packages.map(({ draft }): Collection => draft.finish()),
     original: (path) => atlas.original(path),
@@ -52,7 +52,7 @@ export async function layOut(artifacts: readonly Listed[], folders: readonly str
     shadowCopy: (path) => atlas.shadowCopy(path),
     prior: book.findings,
     priorCount: book.count,
-    advice: packages.flatMap(({ draft }) => draft.advice),
+    advice: [...packages.flatMap(({ draft }) => draft.advice), ...(await imageAdvice(artifacts))],
     limits: found.limits,
   };
 }
@@ -60,6 +60,7 @@ export async function layOut(artifacts: readonly Listed[], folders: readonly str
 interface Package {
   readonly reader: LayoutReader;
   readonly root: string;
+  readonly marks: readonly MarkedArtifact[];
   readonly draft: Draft;
 }
 
@@ -101,10 +102,11 @@ function beginnings(folder: string): readonly string[] {
   return found;
 }
 
-/** The paths of all artifacts, put in order the first time somebody asks for one. */
+/** The paths of all artifacts, put in order the first time somebody asks. */
 class PathStock {
   readonly #artifacts: readonly Listed[];
   #paths: ReadonlySet<string> | undefined;
+  #sorted: readonly string[] | undefined;
 
   constructor(artifacts: readonly Listed[]) {
     this.#artifacts = artifacts;
@@ -116,7 +118,8 @@ class PathStock {
   }
 
   *below(root: string): Generator<string> {
-    for (const { path } of this.#artifacts) if (path.startsWith(root)) yield path;
+    const sorted = (this.#sorted ??= this.#artifacts.map((artifact) => artifact.path).toSorted(byCodeUnit));
+    for (let at = placeIn(sorted, root); sorted[at]?.startsWith(root) === true; at++) yield sorted[at] ?? '';
   }
 
   those(candidates: ReadonlySet<string>): ReadonlySet<string> {
@@ -129,13 +132,18 @@ class Atlas {
   readonly #packages = new Map<string, readonly Package[]>();
   readonly #found: Survey;
   readonly #sparse: ReadonlySet<string>;
+  /** Logs that a collector left beside its container. */
+  readonly #beside = new Set<string>();
   #folder = '';
   #roots: readonly string[];
   #stemFolder: string | undefined;
   #stem: string | undefined;
 
   constructor(packages: readonly Package[], found: Survey, sparse: ReadonlySet<string>) {
-    for (const each of packages) this.#packages.set(each.root, [...(this.#packages.get(each.root) ?? []), each]);
+    for (const each of packages) {
+      this.#packages.set(each.root, [...(this.#packages.get(each.root) ?? []), each]);
+      for (const { artifact } of each.marks) if (!artifact.path.startsWith(each.root)) this.#beside.add(artifact.path);
+    }
     this.#found = found;
     this.#sparse = sparse;
     this.#roots = this.#rootsAbove('');
@@ -181,6 +189,7 @@ class Atlas {
   }
 
   role(path: string): Role {
+    if (this.#beside.has(path)) return 'collector';
     for (const root of this.#rootsOf(path)) {
       for (const { reader } of this.#packages.get(root) ?? []) {
         const below = path.slice(root.length);

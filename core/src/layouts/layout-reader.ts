@@ -23,7 +23,7 @@ export interface Parcel {
   readonly marks: readonly MarkedArtifact[];
   /** Whether the evidence has an artifact at this evidence path. */
   has(path: string): boolean;
-  /** The evidence paths below the root, for what `has` does not find by its exact name. */
+  /** The evidence paths below the root in code unit order, for what `has` does not find by its exact name. */
   below(): Iterable<string>;
 }
 
@@ -49,4 +49,15 @@ export interface LayoutReader {
 /** The folder part of a path with its `/`. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
+/** The place of a path in a list in code unit order, or where it would stand. */
+export function placeIn(sorted: readonly string[], path: string): number {
+  let low = 0;
+  for (let high = sorted.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < path) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -26,7 +26,10 @@ export interface Survey {
  * Goes through all artifacts once, for the signs of packages and for what the paths of some say about others. A sign
  * inside a server's drive makes no package: it is a file of the server, and may have been laid there to be found.
  */
-export function survey(artifacts: readonly Listed[], readers: readonly LayoutReader[]): Survey {
+export function survey(
+  { artifacts, folders }: { readonly artifacts: readonly Listed[]; readonly folders: readonly string[] },
+  readers: readonly LayoutReader[],
+): Survey {
   const finds = new Map<LayoutReader, Finds>(readers.map((reader) => [reader, new Map()]));
   const containers = new Set<string>();
   const driveFolders = new Set<string>();
@@ -51,6 +54,7 @@ export function survey(artifacts: readonly Listed[], readers: readonly LayoutRea
         counts.note(finds.get(reader), { mark, artifact, mayBeInDrive: reader.isToolOutput === true });
     }
   }
+  for (const folder of folders) noteDrive(`${folder}/x`, inputOf(folder, letters), driveFolders);
   for (const [reader, found] of finds) reader.settle?.(found);
   return { finds, containers, driveFolders, letters, maps, limits: [...counts.limits] };
 }

@@ -31,7 +31,7 @@ export const testProxyLogon: LayoutReader = {
     for (const { artifact, sign } of parcel.marks) {
       const sheet = sheetOf(artifact.path.slice(artifact.path.lastIndexOf('/') + 1).toLowerCase());
       if (sheet === undefined || sign === 'copies') continue;
-      hosts.add(sheet.host);
+      if (sheet.host !== undefined) hosts.add(sheet.host);
       if (sheet.isTable) await readSheet(artifact, sheet.kind, draft);
       else await readList(artifact, sheet.kind, draft);
     }
@@ -45,14 +45,15 @@ export const testProxyLogon: LayoutReader = {
 };
 
 interface Sheet {
-  readonly host: string;
+  /** Absent in the first releases, which looked at one machine. */
+  readonly host: string | undefined;
   readonly kind: string;
   readonly isTable: boolean;
 }
 
 function sheetOf(name: string): Sheet | undefined {
   const [, host, kind, type] = SHEET.exec(name) ?? [];
-  return host === undefined || kind === undefined ? undefined : { host, kind, isTable: type === 'csv' };
+  return kind === undefined ? undefined : { host, kind, isTable: type === 'csv' };
 }
 
 async function readSheet(artifact: Listed, kind: string, draft: Draft): Promise<void> {
@@ -92,6 +93,6 @@ function toolOf(kind: string): string {
   return kind.startsWith('cve') ? `Test-ProxyLogon ${kind.toUpperCase()}` : `Test-ProxyLogon ${kind}`;
 }
 
-const SHEET = /^(.{1,63})-(cve-2021-(?:26855|26857|26858|27065)|other|logagedays)\.(csv|log)$/;
+const SHEET = /^(?:(.{1,63})-)?(cve-2021-(?:26855|26857|26858|27065)|(?<=-)other|(?<=-)logagedays)\.(csv|log)$/;
 const COPIES = /^((?:[^/]{1,255}\/){0,15}?)CollectedLogFiles\/[^/]{1,63}\/(?:CVE\d{5}|SuspiciousFiles)\//i;
 const COPY = /^collectedlogfiles\/[^/]{1,63}\/((?:cve\d{5}|suspiciousfiles)\/[^/]{1,255})$/;

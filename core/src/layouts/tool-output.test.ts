@@ -21,8 +21,13 @@ test('what Test-ProxyLogon concluded is told as prior findings, and the copies i
   const laid = await layOut(artifacts);
   expect(laid.collections).toMatchObject([{ layout: 'test-proxylogon', root, host: 'ex01' }]);
   expect(artifacts.map(({ path }) => laid.role(path))).toEqual([
-    ...['prior', 'prior', 'prior', 'prior'],
-    ...['evidence', 'evidence', 'evidence'],
+    'prior',
+    'prior',
+    'prior',
+    'prior',
+    'evidence',
+    'evidence',
+    'evidence',
   ]);
   expect(laid.prior.map(({ tool, says }) => [tool, says])).toEqual([
     ['Test-ProxyLogon CVE-2021-26855', HIT],

@@ -24,7 +24,7 @@ export const uac: LayoutReader = {
     // The acquisition log lies beside the archive that holds everything else.
     for (const [root, marks] of found) {
       if (marks.some(({ sign }) => sign !== 'acquisition')) continue;
-      for (const mark of marks) {
+      for (const mark of marks.slice(0, MOST_BESIDE)) {
         const name = mark.artifact.path.slice(root.length, -'.log'.length);
         for (const [other, inside] of found)
           if (other !== root && other.startsWith(root + name) && inside.length < 400) inside.push(mark);
@@ -79,3 +79,5 @@ const ROOT = /^((?:[^/]{1,255}\/){0,15}?)\[root\]\//;
 const ACQUISITION = /^uac-.{1,200}-\d{8,14}\.log$/;
 const LINE = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}) ([A-Z]{3,8}) /;
 const FILE = /['‘`](\/[^'’`\n]{1,1024})['’`]/;
+/** Logs of one folder that are joined to the archives beside them. */
+const MOST_BESIDE = 20;

@@ -1,4 +1,5 @@
 import type { Micros } from '../model/evidence.ts';
+import { shellName } from './disk-image.ts';
 import type { Draft } from './draft.ts';
 import type { Listed } from './laid-out.ts';
 import { numberOf, objectRows, propertyOf, textOf, wholeJson } from './manifest-rows.ts';
@@ -24,7 +25,8 @@ export async function readContext(file: Listed, draft: Draft): Promise<void> {
     time(numberOf(context, 'create_time'));
   const state = textOf(context, 'state')?.toUpperCase();
   if (state !== undefined && state !== 'FINISHED' && state !== '2')
-    draft.limit(
+    draft.failUnnamed(
+      1,
       `the collection ended in state ${state.slice(0, 40)}: ${textOf(context, 'status')?.slice(0, 200) ?? 'no reason given'}`,
     );
 }
@@ -44,6 +46,8 @@ export async function readLog(file: Listed, draft: Draft): Promise<void> {
         draft.fail(skipped, 'Velociraptor left it out: it is larger than the collection allowed');
         continue;
       }
+      if (TIMED_OUT.test(message))
+        draft.failUnnamed(1, 'the collection was stopped: it took longer than it was allowed');
       const level = textOf(row, 'level') ?? textOf(row, 'Level') ?? '';
       if (!/^error$/i.test(level) && !/^error\b/i.test(message)) continue;
       errors += 1;
@@ -55,12 +59,16 @@ export async function readLog(file: Listed, draft: Draft): Promise<void> {
   if (errors > 0) draft.limit(`Velociraptor's log has ${errors} errors, the first of them: ${first.slice(0, 200)}`);
 }
 
-/** `metadata.json` of a protected collection: `[{"EncryptedPass": …, "Scheme": "X509", "PublicKey": …}]`. */
-export async function readEncryption(file: Listed, draft: Draft): Promise<void> {
+/**
+ * `metadata.json` of a protected collection: `[{"EncryptedPass": …, "Scheme": "X509", "PublicKey": …}]`.
+ *
+ * @returns whether it says so
+ */
+export async function readEncryption(file: Listed, draft: Draft): Promise<boolean> {
   const sheet = await wholeJson(file, draft);
   const row: unknown = Array.isArray(sheet) ? sheet[0] : sheet;
   const scheme = textOf(row, 'Scheme') ?? textOf(row, 'scheme');
-  if (scheme === undefined && textOf(row, 'EncryptedPass') === undefined) return;
+  if (scheme === undefined && textOf(row, 'EncryptedPass') === undefined) return false;
   const zip = file.container?.slice(file.container.lastIndexOf('/') + 1) ?? 'COLLECTION.zip';
   const path = `${draft.root}data.zip`;
   draft.limit(`the collection is encrypted (${(scheme ?? 'unknown scheme').slice(0, 40)}) and was not read`);
@@ -72,8 +80,9 @@ export async function readEncryption(file: Listed, draft: Draft): Promise<void> 
   else
     draft.advise(
       path,
-      `encrypted Velociraptor collection (X509): on the server that made the collector run \`velociraptor --config server.config.yaml unzip ${quoted(zip)} --dump_dir OUT\`, then assess OUT`,
+      `encrypted Velociraptor collection (X509): on the server that made the collector run \`velociraptor --config server.config.yaml unzip ${shellName(zip)} --dump_dir OUT\`, then assess OUT`,
     );
+  return true;
 }
 
 function hostIn(sheet: unknown): string | undefined {
@@ -91,14 +100,10 @@ function time(value: number | undefined): Micros | undefined {
   return Math.round(value * scale);
 }
 
-/** For a shell of a person who reads the line first; nothing that ends a quotation stays. */
-function quoted(name: string): string {
-  return `'${name.replaceAll(/['\u0000-\u001f\u007f`]/g, '_').slice(0, 255)}'`;
-}
-
 const SCALES: readonly (readonly [number, number])[] = [
   [1e17, 1e-3],
   [1e14, 1],
   [1e11, 1e3],
 ];
+const TIMED_OUT = /\bcollection timed out\b/i;
 const SKIPPED = /^skipping file (.{1,4096}?) due to (?:max\w+|size)/is;

@@ -62,6 +62,85 @@ describe('Velociraptor', () => {
     expect(laid.collections[0]?.limits.join()).toContain('1 files are stored without their sparse parts');
   });
 
+  test('what was found and is in no accessor of the package was not collected', async () => {
+    const laid = await layOut([
+      artifact('uploads/auto/C%3A/inetpub/here%2E'),
+      artifact('uploads/ntfs/%5C%5C.%5CC%3A/$Extend/$UsnJrnl%3A$J'),
+      artifact('uploads/ntfs_vss/%5C%5C%3F%5CGLOBALROOT%5CDevice%5CHarddiskVolumeShadowCopy3/inetpub/x.aspx'),
+      artifact(
+        'results/Windows.KapeFiles.Targets%2FAll File Metadata.json',
+        [
+          'C:\\inetpub\\here.',
+          '\\\\.\\C:\\$Extend\\$UsnJrnl:$J',
+          '\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy3\\inetpub\\x.aspx',
+          '\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy3\\inetpub\\y.aspx',
+          'C:\\inetpub\\x.aspx',
+        ]
+          .map((path) => `${JSON.stringify({ SourceFile: path, Size: 1 })}\n`)
+          .join(''),
+      ),
+      artifact('requests.json'),
+    ]);
+    expect(laid.collections[0]?.failed.map(({ original }) => original)).toEqual([
+      'HarddiskVolumeShadowCopy3/inetpub/y.aspx',
+      'C:/inetpub/x.aspx',
+    ]);
+    expect(laid.shadowCopy('uploads/ntfs_vss/%5C%5C%3F%5CGLOBALROOT%5CDevice%5CHarddiskVolumeShadowCopy3/x')).toBe(
+      'HarddiskVolumeShadowCopy3',
+    );
+  });
+
+  test('a collection that did not come to its end may miss anything', async () => {
+    const laid = await layOut([
+      artifact('client_info.json', '{}'),
+      artifact('collection_context.json', '{"state":"ERROR","status":"timed out","active_time":"1615363200000000"}'),
+    ]);
+    expect(laid.collections[0]).toMatchObject({
+      failedAnywhere: true,
+      collectedAt: 1615363200000000,
+      limits: ['the collection ended in state ERROR: timed out'],
+    });
+  });
+
+  test('a file without a row in uploads.json is the beginning of one', async () => {
+    const laid = await layOut([
+      artifact('uploads/auto/C%3A/inetpub/here.aspx', 'x'),
+      artifact('uploads/auto/C%3A/inetpub/sparse.evtx', 'x'),
+      artifact('uploads/auto/C%3A/inetpub/sparse.evtx.idx', '{}'),
+      artifact('uploads/auto/C%3A/inetpub/begun.log', 'x'),
+      artifact(
+        'uploads.json',
+        uploadRow('here.aspx', {}) +
+          uploadRow('gone.aspx', {}) +
+          uploadRow('sparse.evtx', { Type: 'idx' }) +
+          uploadRow('sparse.evtx', {}),
+      ),
+    ]);
+    expect(laid.collections[0]?.failed.slice(1)).toEqual([
+      {
+        original: 'C:/inetpub/begun.log',
+        says: 'Velociraptor began to store it, and uploads.json does not say that it came to the end',
+      },
+    ]);
+  });
+
+  test('the sheets of an offline collector are read as it writes them', async () => {
+    const laid = await layOut([
+      artifact('client_info.json', '{\n "Hostname": "EX01",\n "HostID": "1234-56",\n "Name": "velociraptor"\n}'),
+      artifact(
+        'collection_context.json',
+        '{\n "session_id": "F.1234",\n "create_time": 1602103388000000000,\n "start_time": 1602103388000000000,\n "state": 2\n}',
+      ),
+      artifact(
+        'log.json',
+        '{"_ts":1602103388,"client_time":1602103388,"level":"DEFAULT","message":"Starting collection\\n"}\n',
+      ),
+    ]);
+    expect(laid.collections).toMatchObject([
+      { host: 'EX01', collectedAt: 1602103388000000, failedCount: 0, failedAnywhere: false, limits: [] },
+    ]);
+  });
+
   test('a file left out for its size is a file that was not collected', async () => {
     const log = { level: 'DEFAULT', message: 'Skipping file \\\\.\\C:\\inetpub\\big.log Due to MaxFileSize' };
     const laid = await layOut([
@@ -102,6 +181,26 @@ describe('Velociraptor', () => {
       'manifest',
       'evidence',
     ]);
+  });
+
+  test('what a server exports names the same files behind its own folders', async () => {
+    const row = {
+      vfs_path: 'C:\\inetpub\\x.aspx',
+      _Components: ['clients', 'C.1', 'collections', 'F.2', 'uploads', 'auto', 'C:', 'inetpub', 'x.aspx'],
+      file_size: 1,
+      uploaded_size: 1,
+    };
+    const laid = await layOut([
+      artifact('uploads/auto/C%3A/inetpub/x.aspx'),
+      artifact('uploads.json', JSON.stringify(row)),
+    ]);
+    expect(laid.collections).toMatchObject([{ layout: 'velociraptor', failedCount: 0 }]);
+  });
+
+  test('a zip beside settings of something else is no encrypted collection', async () => {
+    const laid = await layOut([artifact('metadata.json', '{"name":"site"}'), artifact('data.zip', 'x')]);
+    expect(laid.collections).toEqual([]);
+    expect(laid.role('metadata.json')).toBe('evidence');
   });
 
   test('an encrypted collection is answered with the command that opens it', async () => {

@@ -6,7 +6,7 @@ import type { LayoutReader, Mark } from './layout-reader.ts';
 import { manifestLines } from './manifest-rows.ts';
 import { serverPath, shadowCopyAt } from './server-path.ts';
 import { readContext, readClientRow, readClientSheet, readEncryption, readLog } from './velociraptor-context.ts';
-import { readMatches, readUploads } from './velociraptor-uploads.ts';
+import { readMatches, readUploads, StoredNames } from './velociraptor-uploads.ts';
 
 /**
  * Packages of Velociraptor: what an offline collector writes and what a server exports.
@@ -37,12 +37,16 @@ export const velociraptor: LayoutReader = {
   async read(parcel, draft) {
     const marked = (sign: string): readonly Listed[] =>
       parcel.marks.filter((mark) => mark.sign === sign).map((mark) => mark.artifact);
-    for (const file of marked('metadata.json')) await readEncryption(file, draft);
+    let isEncrypted = false;
+    for (const file of marked('metadata.json')) isEncrypted = (await readEncryption(file, draft)) || isEncrypted;
+    const isPlain = parcel.marks.some(({ sign }) => sign !== 'metadata.json' && sign !== 'data.zip');
+    draft.isRefuted = !isEncrypted && !isPlain;
     for (const file of marked('client_info.json')) await readClientSheet(file, draft);
     for (const file of marked('collection_context.json')) await readContext(file, draft);
     for (const file of [...marked('log.json'), ...marked('logs.json')]) await readLog(file, draft);
-    for (const file of marked('uploads.json')) await readUploads(file, parcel, draft);
-    for (const file of [...marked('results'), ...marked('result')]) await readResult(file, draft);
+    const stored = new StoredNames(parcel);
+    for (const file of marked('uploads.json')) await readUploads(file, stored, draft);
+    for (const file of [...marked('results'), ...marked('result')]) await readResult(file, stored, draft);
   },
 };
 
@@ -86,11 +90,11 @@ function artifactOf(path: string): string {
   return cut < 0 ? whole.replace(/\.(?:json|csv)$/i, '') : whole.slice(0, cut);
 }
 
-async function readResult(file: Listed, draft: Draft): Promise<void> {
+async function readResult(file: Listed, stored: StoredNames, draft: Draft): Promise<void> {
   const below = file.path.slice(draft.root.length);
   if (/\.csv$|\.index$/i.test(below)) return;
   const artifact = artifactOf(below);
-  if (LISTING.test(below)) await readMatches(file, draft, /uploads/i.test(below) ? 'uploads' : 'matches');
+  if (LISTING.test(below)) await readMatches(file, stored, draft);
   else if (CLIENT.test(artifact)) await readClientRow(file, draft);
   else if (role(below) === 'prior') {
     for await (const lines of manifestLines(file, draft)) {
@@ -108,9 +112,9 @@ const DOCUMENTS: readonly string[] = [
   'requests.json',
   'log.json',
   'logs.json',
+  'custom_artifacts.json',
 ];
-const UPLOADS =
-  /^((?:[^/]{1,255}\/){0,16}?)uploads\/(?:auto|ntfs|lazy_ntfs|ntfs_vss|file|mft)\/[^/]{0,80}(?:%3A|ShadowCopy\d{1,6})\//i;
+const UPLOADS = /^((?:[^/]{1,255}\/){0,16}?)uploads\/\w{1,20}\/[^/]{0,80}(?:%3A|ShadowCopy\d{1,6})\//i;
 const MAY_MARK = /\.(?:json|csv|zip)$/;
 const ARTIFACT = /^[a-z][\w.%\- ]{2,200}\.(?:json|csv)(?:\.index)?$/i;
 const FAMILY = String.raw`(?:windows|generic|custom|linux|macos|exchange|detectraptor|server)\.`;

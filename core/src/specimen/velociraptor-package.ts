@@ -24,14 +24,17 @@ export function velociraptorPackage(files: readonly SpecimenFile[], plan: Packag
       Type: '',
     });
   });
-  const matches = files.map((file) =>
-    json({
-      Created: at,
-      Modified: isoStamp(Math.floor(file.modified / 1000)),
+  const matches = files.map((file) => {
+    const modified = isoStamp(Math.floor(file.modified / 1000));
+    return json({
+      Created: modified,
+      Changed: modified,
+      LastAccessed: at,
+      Modified: modified,
       Size: sizeOf(file),
       SourceFile: serverName(file.path),
-    }),
-  );
+    });
+  });
   const log = (plan.failed ?? []).map((path) =>
     json({
       _ts: plan.collected / 1e6,
