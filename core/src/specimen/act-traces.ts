@@ -1,27 +1,27 @@
-import type { Act, ScanAct, ShellFileAct } from './act.ts';
+import type { Act, ForgingAct } from './act.ts';
+import { failedRequest, poolRestarts, processCreation, rejections } from './act-events.ts';
 import { windowsPath } from './administration.ts';
 import type { Call } from './call.ts';
 import { compiledPage } from './compile-cache.ts';
 import { Dice } from './dice.ts';
-import type { EventSpec } from './evtx-writer.ts';
 import {
   BROWSER,
   EXCHANGE_CLIENT,
   Intruder,
   PYTHON,
+  draggedAlong,
   forgedCall,
   pageCall,
   rejectedCall,
   scannerCall,
 } from './forgery.ts';
-import { framedCommand, inertPage, inertUrl, oabDump } from './fragment.ts';
+import { inertUrl } from './fragment.ts';
+import { archived, confused } from './neighbour-traces.ts';
 import { DOMAIN_SID } from './person.ts';
-import { paddedBuild } from './scenario.ts';
-import { setupStamp } from './stamp.ts';
-import type { Millis } from './stamp.ts';
+import { shellFile } from './planted-page.ts';
 import { NO_TRACES, together } from './traces.ts';
 import type { CmdletRun, EcpRow, Traces } from './traces.ts';
-import { diskPath, sourceOfUrl } from './web-tree.ts';
+import { diskPath } from './web-tree.ts';
 import type { World } from './world.ts';
 
 /** What the acts of a scenario left on the server. */
@@ -48,7 +48,8 @@ function traces(world: World, act: Act, intruder: Intruder, acts: readonly Act[]
   const at = Math.floor(act.at / 1000);
   switch (act.act) {
     case 'ssrf-autodiscover':
-      return sent(
+      return forged(
+        act,
         forgedCall(world, intruder, {
           act,
           method: 'POST',
@@ -60,7 +61,8 @@ function traces(world: World, act: Act, intruder: Intruder, acts: readonly Act[]
       );
     case 'ssrf-mapi': {
       const query = `MailboxId=${new Dice(`${world.scenario.seed}|mailbox|${act.session}`).guid()}@${world.server.domain}`;
-      return sent(
+      return forged(
+        act,
         forgedCall(world, intruder, {
           act,
           method: 'POST',
@@ -73,7 +75,8 @@ function traces(world: World, act: Act, intruder: Intruder, acts: readonly Act[]
       );
     }
     case 'proxylogon':
-      return sent(
+      return forged(
+        act,
         forgedCall(world, intruder, {
           act,
           method: 'POST',
@@ -84,13 +87,14 @@ function traces(world: World, act: Act, intruder: Intruder, acts: readonly Act[]
         }),
       );
     case 'ews-read':
-      return sent(
+      return forged(
+        act,
         ...series(act.count, (i) =>
           forgedCall(world, intruder, {
             act,
             after: i * 2_300,
             method: 'POST',
-            path: '/ews/exchange.asmx',
+            path: act.path ?? '/ews/exchange.asmx',
             status: act.status,
             agent: EXCHANGE_CLIENT,
             took: 140 + i,
@@ -104,13 +108,16 @@ function traces(world: World, act: Act, intruder: Intruder, acts: readonly Act[]
         rows: [[`Get-OabVirtualDirectory.ADPropertiesOnly=$true`, '']],
         runs: [],
       });
-    case 'ddi-set-object':
+    case 'ddi-set-object': {
+      const url = act.url === 'plain' ? `https://${world.publicHost}/OAB` : inertUrl();
+      const error = act.fails === true ? refusal(world, 'invalid') : '';
       return ddi(world, intruder, act, {
         verb: 'SetObject',
         schema: 'OABVirtualDirectory',
-        rows: [[`Set-OabVirtualDirectory.ExternalUrl='${inertUrl()}'.Identity='${intruder.directory}'`, '']],
-        runs: [['Set-OabVirtualDirectory', `-ExternalUrl "${inertUrl()}" -Identity "OAB (Default Web Site)"`, '']],
+        rows: [[`Set-OabVirtualDirectory.ExternalUrl='${url}'.Identity='${intruder.directory}'`, error]],
+        runs: [['Set-OabVirtualDirectory', `-ExternalUrl "${url}" -Identity "OAB (Default Web Site)"`, error]],
       });
+    }
     case 'ddi-reset-object':
       return act.executed
         ? together([resetRan(world, intruder, act), { ...NO_TRACES, application: poolRestarts(world, at) }])
@@ -119,9 +126,7 @@ function traces(world: World, act: Act, intruder: Intruder, acts: readonly Act[]
       const ran = acts.some(
         (a) => a.act === 'ddi-reset-object' && a.session === act.session && a.executed && a.at < act.at,
       );
-      const error = ran
-        ? `Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException: ADNoSuchObjectException, ${intruder.directory}`
-        : '';
+      const error = ran ? `${refusal(world, 'gone')}, ${intruder.directory}` : '';
       return ddi(world, intruder, act, {
         verb: 'SetObject',
         schema: 'OABVirtualDirectory',
@@ -148,12 +153,19 @@ function traces(world: World, act: Act, intruder: Intruder, acts: readonly Act[]
     case 'shell-deleted':
       return { ...NO_TRACES, gone: [diskPath(world.server, act.path)] };
     case 'command':
-      return { ...NO_TRACES, security: [processCreation(world, at, act.line)] };
+      return { ...NO_TRACES, security: [processCreation(world, act)] };
     case 'lsass-dump':
       return {
         ...NO_TRACES,
         files: [{ path: act.path, source: undefined, content: new Uint8Array(64), modified: act.at }],
       };
+    case 'served-folder':
+    case 'iis-module':
+      return { ...NO_TRACES, configuration: [act] };
+    case 'mail-archive':
+      return archived(world, act);
+    case 'proxyshell':
+      return confused(world, act);
     case 'public-scanner':
       return { ...NO_TRACES, calls: series(act.count, (i) => scannerCall(world, act, i * 61_300)) };
     case 'rejected-probe':
@@ -192,11 +204,18 @@ function sent(...calls: readonly Call[]): Traces {
   return { ...NO_TRACES, calls };
 }
 
+/** What this server saw of forged requests: both ends, or only the back end's. */
+function forged(act: ForgingAct, ...calls: readonly Call[]): Traces {
+  return act.viaPeer === true
+    ? { ...NO_TRACES, inner: calls.flatMap((c) => (c.inner === undefined ? [] : [c.inner])) }
+    : sent(...calls);
+}
+
 /** One request to the admin service under the minted session: the forged call, its ECP rows and its cmdlets. */
 function ddi(
   world: World,
   intruder: Intruder,
-  act: Act,
+  act: ForgingAct,
   step: {
     readonly verb: string;
     readonly schema: string;
@@ -209,6 +228,7 @@ function ddi(
   const at = Math.floor(act.at / 1000);
   const path = `/ecp/DDI/DDIService.svc/${step.verb}`;
   const query = `msExchEcpCanary=${intruder.canary}&schema=${step.schema}`;
+  const dragged = act.tool === 'framework' ? `&${draggedAlong(act.carrier ?? intruder.carrier)}` : '';
   const call = forgedCall(world, intruder, { act, method: 'POST', path, query, status: 200, agent: PYTHON, took: 690 });
   const dice = new Dice(`${world.scenario.seed}|ddi|${act.act}|${at}`);
   const ecp: EcpRow[] = step.rows.map(([command, error], i) => ({
@@ -216,7 +236,7 @@ function ddi(
     took: 520 + dice.below(400),
     session: intruder.session,
     command,
-    url: `${path}?${query}`,
+    url: `${path}?${query}${dragged}`,
     error,
     activity: dice.guid(),
   }));
@@ -224,16 +244,17 @@ function ddi(
     at: at - 30 + i * 1_300,
     cmdlet,
     parameters,
-    caller: `${world.server.domain}/Users/Administrator`,
+    caller: `${world.server.domain}/Users/${world.server.language === 'fr' ? 'Administrateur' : 'Administrator'}`,
     sid: `${DOMAIN_SID}-500`,
     host: '7316 w3wp#MSExchangeECPAppPool',
     client: '',
     error,
   }));
-  return { ...NO_TRACES, calls: [call], ecp, cmdlets };
+  const application = ecp.filter((r) => r.error !== '').map((r) => failedRequest(world, r.at, r));
+  return { ...forged(act, call), ecp, cmdlets, application };
 }
 
-function resetRan(world: World, intruder: Intruder, act: Act): Traces {
+function resetRan(world: World, intruder: Intruder, act: ForgingAct): Traces {
   const { server } = world;
   const url = `https://${world.fqdn}/OAB`;
   const path = `${windowsPath(server.install)}\\FrontEnd\\HttpProxy\\OAB`;
@@ -258,103 +279,28 @@ function resetRan(world: World, intruder: Intruder, act: Act): Traces {
   });
 }
 
-function shellFile(world: World, intruder: Intruder, act: ShellFileAct): Traces {
-  const changed = setupStamp(Math.floor(act.at / 1000)).slice(0, 19);
-  return {
-    ...NO_TRACES,
-    files: [
-      {
-        path: diskPath(world.server, act.path),
-        source: sourceOfUrl(act.path),
-        content:
-          act.style === 'oab'
-            ? oabDump(world, { guid: intruder.directory, build: world.build(Math.floor(act.at / 1000)), changed })
-            : inertPage(),
-        modified: act.at,
-      },
-    ],
-  };
+/** The words in which the server refuses; Exchange speaks the language of the server, its types are English everywhere. */
+function refusal(world: World, why: 'gone' | 'invalid'): string {
+  const { gone, invalid } = REFUSALS[world.server.language];
+  return why === 'gone'
+    ? `Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException: ${gone}, ADNoSuchObjectException`
+    : `Microsoft.Exchange.Data.DataValidationException: ${invalid}`;
 }
 
-/** The worker processes lose their configuration for a moment when the virtual directory is made anew. */
-function poolRestarts(world: World, at: Millis): readonly EventSpec[] {
-  return series(3, (i) => ({
-    at: (at + 700 + i * 90) * 1000,
-    provider: 'Microsoft-Windows-IIS-W3SVC-WP',
-    providerGuid: '670080D9-742A-4187-8D16-41143D1290BD',
-    eventId: 2303,
-    level: 2,
-    channel: 'Application',
-    computer: world.fqdn,
-    data: [{ name: 'AppPoolName', value: 'MSExchangeOABAppPool' }],
-  }));
-}
-
-/** One Watson report and an error for each request: what the fixed code says to a name that is no host name. */
-function rejections(world: World, at: Millis, act: ScanAct): readonly EventSpec[] {
-  const build = paddedBuild(world.build(at));
-  const base = { level: 2, channel: 'Application', computer: world.fqdn } as const;
-  const watson = [
-    '21628',
-    'E12IIS',
-    'c-RTL-AMD64',
-    build,
-    'w3wp#MSExchangeECPAppPool',
-    'M.E.Data.ApplicationLogic',
-    'M.E.D.A.C.BackEndServer.FromString',
-    'System.ArgumentException',
-    '34ec-dumptidset',
-    build,
-  ];
-  const says =
-    'System.ArgumentException: Invalid input value\r\nParameter name: input\r\n   at Microsoft.Exchange.Data.ApplicationLogic.Cafe.BackEndServer.FromString(String input)\r\n   at Microsoft.Exchange.HttpProxy.BEResourceRequestHandler.ResolveAnchorMailbox()';
-  return [
-    {
-      ...base,
-      at: (at + 40) * 1000,
-      provider: 'MSExchange Common',
-      eventId: 4999,
-      data: watson.map((value) => ({ value })),
-    },
-    ...series(act.count, (i) => ({
-      ...base,
-      at: (at + i * 4_100 + 15) * 1000,
-      provider: 'MSExchange Front End HTTP Proxy',
-      eventId: 1003,
-      data: [{ value: 'Ecp' }, { value: says }],
-    })),
-  ];
-}
-
-function processCreation(world: World, at: Millis, line: string): EventSpec {
-  const named = {
-    SubjectUserSid: 'S-1-5-18',
-    SubjectUserName: `${world.server.name}$`,
-    SubjectDomainName: world.server.netbios,
-    SubjectLogonId: '0x3e7',
-    NewProcessId: '0x2b5c',
-    NewProcessName: 'C:\\Windows\\System32\\cmd.exe',
-    TokenElevationType: '%%1936',
-    ProcessId: '0x1c94',
-    CommandLine: framedCommand('C:/inetpub/wwwroot/aspnet_client', line),
-    TargetUserSid: 'S-1-0-0',
-    TargetUserName: '-',
-    TargetDomainName: '-',
-    TargetLogonId: '0x0',
-    ParentProcessName: 'C:\\Windows\\System32\\inetsrv\\w3wp.exe',
-    MandatoryLabel: 'S-1-16-16384',
-  };
-  return {
-    at: at * 1000,
-    provider: 'Microsoft-Windows-Security-Auditing',
-    providerGuid: '54849625-5478-4994-A5BA-3E3B0328C30D',
-    eventId: 4688,
-    level: 0,
-    channel: 'Security',
-    computer: world.fqdn,
-    data: Object.entries(named).map(([name, value]) => ({ name, value })),
-  };
-}
+const REFUSALS = {
+  en: {
+    gone: "The operation couldn't be performed because the object couldn't be found",
+    invalid: 'The value is not a valid URL',
+  },
+  fr: {
+    gone: "L'opération n'a pas pu être effectuée car l'objet est introuvable",
+    invalid: "La valeur n'est pas une URL valide",
+  },
+  de: {
+    gone: 'Der Vorgang konnte nicht ausgeführt werden, weil das Objekt nicht gefunden wurde',
+    invalid: 'Der Wert ist keine gültige URL',
+  },
+} as const;
 
 /** Names that were published as those of web shells; a hunter asks every server for them. */
 const HUNTED: readonly string[] = [

@@ -3,7 +3,7 @@ import type { Call, InnerCall } from './call.ts';
 import { Dice } from './dice.ts';
 import { DAY, MINUTE } from './stamp.ts';
 import type { Millis } from './stamp.ts';
-import { together } from './traces.ts';
+import { NO_TRACES, together } from './traces.ts';
 import type { CmdletRun, EcpRow, Traces } from './traces.ts';
 import type { World } from './world.ts';
 
@@ -161,14 +161,11 @@ class Desk {
 
   traces(): Traces {
     return {
+      ...NO_TRACES,
       calls: this.#calls,
       inner: this.#inner,
       ecp: this.#ecp,
       cmdlets: this.#cmdlets,
-      application: [],
-      security: [],
-      files: [],
-      gone: [],
     };
   }
 

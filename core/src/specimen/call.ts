@@ -72,6 +72,8 @@ export interface Call {
   readonly user: string;
   readonly auth: string;
   readonly address: string;
+  /** The address the load balancer passed on; absent where there is none. */
+  readonly forwarded?: string;
   readonly agent: Agent;
   readonly status: number;
   readonly clientId: string;

@@ -1,4 +1,4 @@
-import type { Act } from './act.ts';
+import type { Act, ForgingAct, Spelling, Tool } from './act.ts';
 import { canaryOf } from './administration.ts';
 import { agentOf } from './call.ts';
 import type { Agent, Call, InnerCall, Protocol, Routing } from './call.ts';
@@ -7,7 +7,10 @@ import type { Millis } from './stamp.ts';
 import type { World } from './world.ts';
 
 /** The build number that many tools copy into the cookie, whatever server they talk to: 15.1.1466. */
-const COPIED_NUMBER = 1_942_062_522;
+const COPIED_NUMBER = { version: '15.01.1466.000', number: 1_942_062_522 } as const;
+
+/** One that a tool threw for itself: no version of Exchange begins with 41. */
+const DICED_NUMBER = { version: '41.42.31996.000', number: 174_750_972 } as const;
 
 /** What the acts of one intruder share. */
 export class Intruder {
@@ -31,7 +34,7 @@ export class Intruder {
 
 /** One forged request: what it was aimed at, and what came of it. */
 interface Aim {
-  readonly act: Act;
+  readonly act: ForgingAct;
   /** Milliseconds after the act's own time, for the later ones of several. */
   readonly after?: Millis;
   readonly method: string;
@@ -50,14 +53,16 @@ interface Aim {
 export function forgedCall(world: World, intruder: Intruder, aim: Aim): Call {
   const at = Math.floor(aim.act.at / 1000) + (aim.after ?? 0);
   const dice = new Dice(`${world.scenario.seed}|forged|${aim.act.session}|${aim.path}|${aim.query ?? ''}|${at}`);
-  const query = aim.query === undefined ? '?' : `?${aim.query}`;
+  const { tool = 'script', spelling = 'usual' } = aim.act;
+  const carrier = aim.act.carrier ?? intruder.carrier;
+  const agent = tool === 'framework' ? FRAMEWORK : aim.agent;
+  const anonymous = carrier.startsWith('/owa/');
   const routing: Routing = {
-    anchor: `ServerInfo~a]@${world.fqdn}:444${aim.path}${query}#`,
-    hint: 'X-BEResource-Cookie',
+    anchor: `ServerInfo~${anchorOf(world, tool, { path: spelt(aim.path, spelling), query: aim.query })}`,
+    hint: anonymous ? 'X-AnonResource-Backend-Cookie' : 'X-BEResource-Cookie',
     type: 'CrossRegion',
-    server: world.fqdn,
-    version: '15.01.1466.000',
-    number: COPIED_NUMBER,
+    server: tool === 'framework' ? world.server.name.toLowerCase() : world.fqdn,
+    ...(tool === 'framework' ? DICED_NUMBER : COPIED_NUMBER),
     status: aim.status,
     cookie: '',
     database: '',
@@ -66,27 +71,63 @@ export function forgedCall(world: World, intruder: Intruder, aim: Aim): Call {
     at: at - 2,
     took: Math.max(1, aim.took - 6),
     method: aim.method,
-    stem: aim.path,
-    query: aim.query ?? '',
-    user: world.machine,
-    address: world.server.linkLocal,
-    agent: aim.agent,
+    // The web server decodes a path before it logs it, and leaves capitals and doubled slashes as they came.
+    stem: spelling === 'encoded' ? aim.path : spelt(aim.path, spelling),
+    query: innerQuery(tool, aim.query, carrier),
+    user: aim.act.viaPeer === true ? `${world.server.netbios}\\${world.server.peer.name}$` : world.machine,
+    address: aim.act.viaPeer === true ? world.server.peer.address : world.server.linkLocal,
+    agent,
     status: aim.status,
   };
   return world.call(at, dice, {
-    protocol: 'Ecp',
+    protocol: protocolOf(carrier) ?? 'Ecp',
     method: 'POST',
-    stem: intruder.carrier,
+    stem: carrier,
     urlHost: world.server.address,
     status: aim.status,
     took: aim.took,
-    agent: aim.agent,
+    agent,
     address: aim.act.from,
     sent: 300 + dice.below(400),
     received: 500 + dice.below(900),
     routing,
     inner,
   });
+}
+
+/** What stands behind `ServerInfo~`: the text of the cookie, up to its version number. */
+function anchorOf(world: World, tool: Tool, target: { path: string; query: string | undefined }): string {
+  const { path, query } = target;
+  if (tool === 'framework') return `Admin@${world.server.name}:444${path}?${query === undefined ? '' : `${query}&`}a=`;
+  const before = tool === 'double' ? 'akak]@' : 'a]@';
+  return `${before}${world.fqdn}${tool === 'portless' ? '' : ':444'}${path}?${query ?? ''}#`;
+}
+
+/**
+ * The query as the back end logs it. A `#` cuts off what the front end puts behind the forged name; without it the rest
+ * of that name and the path of the carrier become the value of `a`.
+ */
+function innerQuery(tool: Tool, query: string | undefined, carrier: string): string {
+  if (tool !== 'framework') return query ?? '';
+  return `${query === undefined ? '' : `${query}&`}${draggedAlong(carrier)}`;
+}
+
+/** `a=%5D:444/ecp/x.js`: what a forged name without `#` leaves in URLs of the back end. */
+export function draggedAlong(carrier: string): string {
+  return `a=%5D:444${carrier}`;
+}
+
+function spelt(path: string, spelling: Spelling): string {
+  switch (spelling) {
+    case 'capitals':
+      return path.toUpperCase();
+    case 'encoded':
+      return path.replaceAll(/(?<=\/)[a-z]/gi, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
+    case 'doubled':
+      return path.replaceAll('/', '//');
+    default:
+      return path;
+  }
 }
 
 /** What the public scanner sends: an anonymous resource, and a back end that is the server itself. */
@@ -194,6 +235,7 @@ export const PYTHON: Agent = agentOf('python-requests/2.25.1');
 export const BROWSER: Agent = agentOf(
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/87.0.4280.88 Safari/537.36',
 );
+const FRAMEWORK: Agent = agentOf('Mozilla/5.0');
 const SCANNER: Agent = agentOf(
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_13_6) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/69.0.3497.81 Safari/537.36',
 );

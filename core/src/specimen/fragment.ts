@@ -24,6 +24,11 @@ export function inertPage(): string {
   return `<%@ Page Language="Jscript" %%>\r\n${OPEN}${BROKEN}${EVALUATE};${CLOSE}\r\n`;
 }
 
+/** A page of somebody's own that does nothing: a notice of an administrator. */
+export function harmlessPage(): string {
+  return '<%@ Page Language="C#" %>\r\n<html><head><title>Notice</title></head><body><p>Mail is back at six.</p></body></html>\r\n';
+}
+
 /**
  * What the reset of an OAB virtual directory writes to the file it is told: every property, a name and a value to a
  * line, the script in the external URL among them.

@@ -1,16 +1,16 @@
 import { windowsPath } from './administration.ts';
-import type { TreeFile } from './traces.ts';
+import type { Traces, TreeFile } from './traces.ts';
 import type { World } from './world.ts';
 
 /**
  * `applicationHost.config` in our own words: the two sites with their applications, bindings and log folder, the
  * application pools, and the modules that Windows and Exchange bring. Plus its two lesser neighbours.
  */
-export function iisConfiguration(world: World): readonly TreeFile[] {
+export function iisConfiguration(world: World, added: Traces['configuration']): readonly TreeFile[] {
   const folder = 'C/Windows/System32/inetsrv/config';
   const common = { source: 'iis-configuration', modified: world.installed * 1000 } as const;
   return [
-    { ...common, path: `${folder}/applicationHost.config`, content: applicationHost(world) },
+    { ...common, path: `${folder}/applicationHost.config`, content: applicationHost(world, added) },
     {
       ...common,
       path: `${folder}/administration.config`,
@@ -26,7 +26,7 @@ export function iisConfiguration(world: World): readonly TreeFile[] {
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\r\n';
 
-function applicationHost(world: World): string {
+function applicationHost(world: World, added: Traces['configuration']): string {
   const exchange = windowsPath(world.server.install);
   const front = `${exchange}\\FrontEnd\\HttpProxy`;
   const back = `${exchange}\\ClientAccess`;
@@ -43,6 +43,7 @@ function applicationHost(world: World): string {
     '      <site name="Default Web Site" id="1" serverAutoStart="true">\r\n',
     application('/', 'DefaultAppPool', '%SystemDrive%\\inetpub\\wwwroot'),
     ...FRONT.map(([path, pool, folder]) => application(path, pool, `${front}\\${folder}`)),
+    ...added.filter((a) => a.act === 'served-folder').map((a) => application(a.name, 'MSExchangeOWAAppPool', a.path)),
     '        <bindings>\r\n          <binding protocol="http" bindingInformation="*:80:" />\r\n          <binding protocol="https" bindingInformation=":443:" />\r\n          <binding protocol="http" bindingInformation="127.0.0.1:80:" />\r\n          <binding protocol="https" bindingInformation="127.0.0.1:443:" />\r\n        </bindings>\r\n      </site>\r\n',
     '      <site name="Exchange Back End" id="2" serverAutoStart="true">\r\n',
     application('/', 'DefaultAppPool', back),
@@ -60,9 +61,11 @@ function applicationHost(world: World): string {
     `      <add name="kerbauth" image="${exchange}\\Bin\\kerbauth.dll" />\r\n`,
     `      <add name="exppw" image="${back}\\Owa\\auth\\exppw.dll" />\r\n`,
     `      <add name="cafe_exppw" image="${front}\\bin\\exppw.dll" />\r\n`,
+    ...added.filter((a) => a.act === 'iis-module').map((a) => `      <add name="${a.name}" image="${a.path}" />\r\n`),
     '    </globalModules>\r\n    <isapiFilters>\r\n      <filter name="ASP.Net_4.0_64bit" path="%windir%\\Microsoft.NET\\Framework64\\v4.0.30319\\aspnet_filter.dll" enableCache="true" preCondition="runtimeVersionv4.0,bitness64" />\r\n    </isapiFilters>\r\n    <httpLogging dontLog="false" />\r\n',
     '  </system.webServer>\r\n  <location path="" overrideMode="Allow">\r\n    <system.webServer>\r\n      <modules>\r\n',
     ...MODULES.map(([name]) => `        <add name="${name}" lockItem="true" />\r\n`),
+    ...added.filter((a) => a.act === 'iis-module').map((a) => `        <add name="${a.name}" />\r\n`),
     '      </modules>\r\n    </system.webServer>\r\n  </location>\r\n</configuration>\r\n',
   ].join('');
 }

@@ -17,45 +17,76 @@ const FIELDS =
  */
 export function iisLogs(world: World, requests: Requests): readonly SpecimenFile[] {
   const files: SpecimenFile[] = [];
-  const first = Math.floor(world.logsFrom / DAY) * DAY;
+  const { rolloverBehind, forwardedFrom } = world.server;
+  const shift = rolloverBehind * HOUR;
+  const first = Math.floor((world.logsFrom - shift) / DAY) * DAY;
+  const forwarded = Math.floor((forwardedFrom ?? Number.POSITIVE_INFINITY) / 1000 / HOUR) * HOUR;
   for (const site of ['front', 'back'] as const) {
     const source = site === 'front' ? 'iis-front' : 'iis-back';
-    for (let day = first; day < world.collected; day += DAY) {
-      const hours = hoursOf(day, world).filter(
+    for (let day = first; day + shift < world.collected; day += DAY) {
+      const hours = hoursOf(day + shift, world).filter(
         (hour) => world.keeps(source, hour) || world.keeps(source, hour + HOUR - 1),
       );
-      if (hours.length === 0) continue;
-      files.push({
-        path: `C/inetpub/logs/LogFiles/W3SVC${site === 'front' ? 1 : 2}/u_ex${shortDay(day)}.log`,
-        modified: Math.min(day + DAY, world.collected) * 1000,
-        *pieces() {
-          for (const hour of hours)
-            yield encoded(hourText(world, requests, site, hour, hour === hours[0]), world, hour === hours[0]);
-        },
-      });
+      // Columns of one's own are logged to files of another name.
+      for (const own of [false, true]) {
+        const layout = { site, own } as const;
+        const mine = hours.filter((hour) => hour >= forwarded === own);
+        if (mine.length === 0) continue;
+        files.push({
+          path: `C/inetpub/logs/LogFiles/W3SVC${site === 'front' ? 1 : 2}/u_ex${shortDay(day)}${own ? '_x' : ''}.log`,
+          modified: Math.min(day + shift + DAY, world.collected) * 1000,
+          *pieces() {
+            for (const hour of mine) {
+              const isFirst = hour === mine[0];
+              yield encoded(hourText(world, requests, layout, hour, isFirst), world, isFirst);
+            }
+          },
+        });
+      }
     }
   }
   return files;
 }
 
-function hourText(world: World, requests: Requests, site: Site, hour: Millis, first: boolean): string {
-  const source = site === 'front' ? 'iis-front' : 'iis-back';
+/** Which site, and whether its rows have the column that an administrator added. */
+interface Layout {
+  readonly site: Site;
+  readonly own: boolean;
+}
+
+function hourText(world: World, requests: Requests, layout: Layout, hour: Millis, first: boolean): string {
+  const source = layout.site === 'front' ? 'iis-front' : 'iis-back';
   const restarts = world.server.builds
     .map((b) => Math.floor(b.from / 1000))
     .filter((at) => hour <= at && at < hour + HOUR && at >= world.logsFrom);
-  const entries: readonly (Call | InnerCall)[] = site === 'front' ? requests.front(hour) : requests.back(hour);
-  let text = first ? header(world, entries[0]?.at ?? hour) : '';
+  const entries: readonly (Call | InnerCall)[] = layout.site === 'front' ? requests.front(hour) : requests.back(hour);
+  const fields = trimmed(world, `${FIELDS}${layout.own ? ' X-Forwarded-For' : ''}`);
+  let text = first ? header(world, fields, entries[0]?.at ?? hour) : '';
   for (const entry of entries) {
     if (!world.keeps(source, entry.at)) continue;
-    while (restarts[0] !== undefined && restarts[0] <= entry.at) text += header(world, restarts.shift() ?? hour);
-    text += 'inner' in entry ? frontRow(world, entry) : backRow(world, entry);
+    while (restarts[0] !== undefined && restarts[0] <= entry.at)
+      text += header(world, fields, restarts.shift() ?? hour);
+    const row = 'inner' in entry ? frontRow(world, entry) : backRow(world, entry);
+    const added = layout.own ? ` ${('inner' in entry ? entry.forwarded : undefined) ?? '-'}` : '';
+    text += `${trimmed(world, `${row}${added}`)}\r\n`;
   }
   return text;
 }
 
-function header(world: World, at: Millis): string {
+/** A row, or the list of its columns, without the columns that are switched off. */
+function trimmed(world: World, row: string): string {
+  const { iisWithout } = world.server;
+  if (iisWithout.length === 0) return row;
+  const names = FIELDS.split(' ');
+  return row
+    .split(' ')
+    .filter((_, i) => !iisWithout.includes(names[i] ?? ''))
+    .join(' ');
+}
+
+function header(world: World, fields: string, at: Millis): string {
   const version = world.server.product === '2013' ? '8.5' : '10.0';
-  return `#Software: Microsoft Internet Information Services ${version}\r\n#Version: 1.0\r\n#Date: ${dateStamp(at)} ${timeStamp(at)}\r\n#Fields: ${FIELDS}\r\n`;
+  return `#Software: Microsoft Internet Information Services ${version}\r\n#Version: 1.0\r\n#Date: ${dateStamp(at)} ${timeStamp(at)}\r\n#Fields: ${fields}\r\n`;
 }
 
 function frontRow(world: World, call: Call): string {
@@ -63,19 +94,19 @@ function frontRow(world: World, call: Call): string {
   const ids = call.protocol === undefined ? '' : `&CorrelationID=<empty>;&cafeReqId=${call.id};`;
   const query = `${call.query}${ids}${call.appended === '' ? '' : `&${call.appended}`}`;
   const status = call.status === 401 ? '401 1 2148074254' : call.status === 404 ? '404 0 2' : `${call.status} 0 0`;
-  return `${dateStamp(call.at)} ${timeStamp(call.at)} ${local ? call.address : world.server.address} ${call.method} ${call.stem} ${query === '' ? '-' : query} 443 ${call.user === '' ? '-' : call.user} ${call.address} ${call.agent.iis} - ${status} ${call.took}\r\n`;
+  return `${dateStamp(call.at)} ${timeStamp(call.at)} ${local ? call.address : world.server.address} ${call.method} ${call.stem} ${query === '' ? '-' : query} 443 ${call.user === '' ? '-' : call.user} ${call.address} ${call.agent.iis} - ${status} ${call.took}`;
 }
 
 function backRow(world: World, inner: InnerCall): string {
   const server =
     inner.address === world.server.linkLocal || inner.address === '::1' ? inner.address : world.server.address;
   const status = inner.status === 401 ? '401 1 2148074254' : `${inner.status} 0 0`;
-  return `${dateStamp(inner.at)} ${timeStamp(inner.at)} ${server} ${inner.method} ${inner.stem} ${inner.query === '' ? '-' : inner.query} 444 ${inner.user === '' ? '-' : inner.user} ${inner.address} ${inner.agent.iis} - ${status} ${inner.took}\r\n`;
+  return `${dateStamp(inner.at)} ${timeStamp(inner.at)} ${server} ${inner.method} ${inner.stem} ${inner.query === '' ? '-' : inner.query} 444 ${inner.user === '' ? '-' : inner.user} ${inner.address} ${inner.agent.iis} - ${status} ${inner.took}`;
 }
 
-function hoursOf(day: Millis, world: World): readonly Millis[] {
+function hoursOf(from: Millis, world: World): readonly Millis[] {
   const hours: Millis[] = [];
-  for (let hour = day; hour < day + DAY && hour < world.collected; hour += HOUR)
+  for (let hour = from; hour < from + DAY && hour < world.collected; hour += HOUR)
     if (hour + HOUR > world.logsFrom) hours.push(hour);
   return hours;
 }

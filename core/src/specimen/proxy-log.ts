@@ -37,7 +37,7 @@ export function proxyLogs(world: World, requests: Requests): readonly SpecimenFi
   const fields = old ? PROXY_FIELDS.filter((f) => !NOT_IN_2013.has(f)) : PROXY_FIELDS;
   for (const protocol of PROTOCOLS) {
     for (let hour = Math.floor(world.proxyFrom / HOUR) * HOUR; hour < world.collected; hour += HOUR) {
-      if (!world.keeps('http-proxy', hour) && !world.keeps('http-proxy', hour + HOUR - 1)) continue;
+      if (!world.keeps('http-proxy', hour, protocol) && !world.keeps('http-proxy', hour + HOUR - 1, protocol)) continue;
       files.push(
         logFile(world, {
           path: `${world.server.install}/Logging/HttpProxy/${protocol}/HttpProxy_${hourName(hour)}-1.LOG`,
@@ -48,7 +48,7 @@ export function proxyLogs(world: World, requests: Requests): readonly SpecimenFi
           version: (at) => paddedBuild(frontEndBuildAt(world.server, at * 1000)),
           *rows() {
             for (const call of requests.proxied(hour, protocol)) {
-              if (world.keeps('http-proxy', call.at))
+              if (world.keeps('http-proxy', call.at, protocol))
                 yield { at: call.at, text: old ? shortRow(world, call, protocol) : row(world, call, protocol) };
             }
           },

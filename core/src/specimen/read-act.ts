@@ -1,4 +1,4 @@
-import type { Act, ActName } from './act.ts';
+import type { Act, ActName, Spelling, Tool } from './act.ts';
 import type { CaseNode } from './case-node.ts';
 
 /** Reads one entry of a case's `acts`. */
@@ -19,17 +19,46 @@ function shaped(node: CaseNode, act: ActName, doing: { at: number; from: string;
     case 'ews-read':
       return {
         ...doing,
+        ...forging(node),
         act,
         status: node.number('status', act === 'proxylogon' ? 241 : 200),
         count: node.number('count', 1),
+        ...(act === 'ews-read' && node.has('path') ? { path: node.text('path') } : {}),
       };
     case 'ddi-set-object':
+      return {
+        ...doing,
+        ...forging(node),
+        act,
+        url: node.word('url', ['script', 'plain'], 'script'),
+        fails: node.flag('fails', false),
+      };
     case 'ddi-clean-up':
-      return { ...doing, act };
+      return { ...doing, ...forging(node), act };
     case 'ddi-reset-object':
-      return { ...doing, act, executed: node.flag('executed', true), path: node.text('path', '') };
+      return {
+        ...doing,
+        ...forging(node),
+        act,
+        executed: node.flag('executed', true),
+        path: node.text('path', ''),
+      };
     case 'shell-file':
-      return { ...doing, act, path: node.text('path'), style: node.word('style', ['oab', 'plain'], 'oab') };
+      return {
+        ...doing,
+        act,
+        path: node.text('path'),
+        style: node.word('style', ['oab', 'plain', 'harmless'], 'oab'),
+        ...(node.has('disk') ? { disk: node.text('disk') } : {}),
+        ...(node.has('dated') ? { dated: node.time('dated') } : {}),
+      };
+    case 'served-folder':
+    case 'iis-module':
+      return { ...doing, act, name: node.text('name'), path: node.text('path') };
+    case 'mail-archive':
+      return { ...doing, act, count: node.number('count', 40), jobs: node.flag('jobs', false) };
+    case 'proxyshell':
+      return { ...doing, act, status: node.number('status', 200), count: node.number('count', 1) };
     case 'shell-request':
       return {
         ...doing,
@@ -43,12 +72,21 @@ function shaped(node: CaseNode, act: ActName, doing: { at: number; from: string;
     case 'shell-deleted':
       return { ...doing, act, path: node.text('path') };
     case 'command':
-      return { ...doing, act, line: node.text('line', 'whoami') };
+      return { ...doing, act, line: node.text('line', 'whoami'), framed: node.flag('framed', true) };
     case 'lsass-dump':
       return { ...doing, act, path: node.text('path', 'C/root/lsass.dmp') };
     default:
       return { ...doing, act, count: node.number('count', act === 'shell-hunter' ? 10 : 3) };
   }
+}
+
+function forging(node: CaseNode): { tool: Tool; spelling: Spelling; viaPeer: boolean; carrier?: string } {
+  return {
+    tool: node.word('tool', ['script', 'portless', 'double', 'framework'], 'script'),
+    spelling: node.word('spelling', ['usual', 'capitals', 'encoded', 'doubled'], 'usual'),
+    viaPeer: node.flag('via-peer', false),
+    ...(node.has('carrier') ? { carrier: node.text('carrier') } : {}),
+  };
 }
 
 const ACTS: readonly ActName[] = [
@@ -66,6 +104,10 @@ const ACTS: readonly ActName[] = [
   'shell-deleted',
   'command',
   'lsass-dump',
+  'served-folder',
+  'iis-module',
+  'mail-archive',
+  'proxyshell',
   'public-scanner',
   'rejected-probe',
   'shell-hunter',

@@ -79,7 +79,7 @@ describe('a case that cannot be read is refused with code, file, line and what w
     [
       'an unknown key',
       (t) => t.replace('patched:', 'pached:'),
-      'small.yaml:4: C003 unknown key "pached", known here: builds, collected',
+      'small.yaml:4: C003 unknown key "pached", known here: balancers, builds, collected',
     ],
     [
       'an unknown key of an act',
@@ -113,6 +113,11 @@ describe('a case that cannot be read is refused with code, file, line and what w
       'small.yaml:11: C006 the twin expects what the case expects',
     ],
     ['an empty stretch', (t) => t.replace('2021-03-08', '2021-03-01'), 'small.yaml:13: C006 from is not before to'],
+    [
+      'a folder of a source that has none',
+      (t) => t.replace('source: iis-back', 'source: iis-back, folder: Owa'),
+      'small.yaml:13: C006 only http-proxy has a folder for each protocol',
+    ],
     [
       'a twin without an act that is not there',
       (t) => t.replace('  take:', '  without: [ews-read]\n  take:'),

@@ -1,6 +1,7 @@
 import { HEADLINES_WORST_FIRST } from '../model/claim.ts';
 import type { Answer, ClaimId, Headline } from '../model/claim.ts';
 import type { Act } from './act.ts';
+import { PROTOCOLS } from './call.ts';
 import { CaseNode } from './case-node.ts';
 import { DEFAULT_SERVER, PATCHED_AT } from './default-server.ts';
 import { readAct } from './read-act.ts';
@@ -131,7 +132,16 @@ function serverOf(node: CaseNode | undefined, base: Server | undefined): Server 
     proxyDays: read.number('proxy-days', was.proxyDays),
     ecpDays: read.number('ecp-days', was.ecpDays),
     halfApplied: read.flag('half-applied', was.halfApplied),
+    restarted: read.has('restarted') ? read.time('restarted') : was.restarted,
     encoding: read.word('encoding', ['utf-8', 'utf-16'], was.encoding),
+    language: read.word('language', ['en', 'fr', 'de'], was.language),
+    balancers: read.has('balancers') ? read.texts('balancers') : was.balancers,
+    iisWithout: read.has('iis-without') ? read.texts('iis-without') : was.iisWithout,
+    forwardedFrom: read.has('forwarded-from') ? read.time('forwarded-from') : was.forwardedFrom,
+    rolloverBehind: read.number('rollover-behind', was.rolloverBehind),
+    events: read.word('events', ['evtx', 'winlogbeat', 'nxlog', 'evtx-dump'], was.events),
+    collectorBehind: read.number('collector-behind', was.collectorBehind),
+    sysmon: read.flag('sysmon', was.sysmon),
     manifest: read.flag('manifest', was.manifest),
   };
   read.done();
@@ -168,9 +178,12 @@ function removalOf(node: CaseNode): Removal {
   const source = node.word('source', SOURCES);
   const from = node.has('from') ? node.time('from') : undefined;
   const to = node.has('to') ? node.time('to') : undefined;
+  const folder = node.has('folder') ? node.word('folder', PROTOCOLS) : undefined;
   node.done();
+  if (folder !== undefined && source !== 'http-proxy')
+    throw node.wrong('C006', 'only http-proxy has a folder for each protocol', 'folder');
   if (from !== undefined && to !== undefined && from >= to) throw node.wrong('C006', 'from is not before to', 'to');
-  return { source, from, to };
+  return { source, from, to, ...(folder === undefined ? {} : { folder }) };
 }
 
 const CLAIMS: readonly ClaimId[] = [

@@ -1,5 +1,6 @@
 import type { Micros } from '../model/evidence.ts';
 import type { Act } from './act.ts';
+import type { Protocol } from './call.ts';
 
 export type Product = '2013' | '2016' | '2019';
 
@@ -39,8 +40,32 @@ export interface Server {
    * front-end proxy keeps its old build, everything else says the new one.
    */
   readonly halfApplied: boolean;
+  /**
+   * When the worker processes of the front end began anew after the last update, if not at once: until then they run the
+   * old code, while the files on disk are the new ones.
+   */
+  readonly restarted: Micros | undefined;
   /** Encoding of the IIS logs; Windows Server can be told to write them in UTF-16. */
   readonly encoding: 'utf-8' | 'utf-16';
+  /** Language of Windows, in which names of built-in accounts and texts of errors are written. */
+  readonly language: 'en' | 'fr' | 'de';
+  /**
+   * Addresses of the load balancer, in whose name every client from outside appears; none where clients appear under
+   * their own.
+   */
+  readonly balancers: readonly string[];
+  /** Columns that somebody switched off in the logging of IIS. */
+  readonly iisWithout: readonly string[];
+  /** Since when IIS logs the address that the load balancer passes on, `X-Forwarded-For`; in files of another name. */
+  readonly forwardedFrom: Micros | undefined;
+  /** Hours by which local time is behind UTC, where IIS begins its files at local midnight. Rows stay in UTC. */
+  readonly rolloverBehind: number;
+  /** In which form the events were handed over: as event logs, or as one export of them all as JSON. */
+  readonly events: 'evtx' | 'winlogbeat' | 'nxlog' | 'evtx-dump';
+  /** Hours by which the clock of an export is behind UTC, which it claims to be. */
+  readonly collectorBehind: number;
+  /** Whether Sysmon is installed. It logs network connections here, each with its time in UTC. */
+  readonly sysmon: boolean;
   /** Whether the collector left a list of what it copied (KAPE `CopyLog.csv`). */
   readonly manifest: boolean;
 }
@@ -67,6 +92,8 @@ export type Source =
 /** Evidence that was there and was not handed over: a whole source, or the stretch from `from` (inclusive) to `to` (exclusive). */
 export interface Removal {
   readonly source: Source;
+  /** Only this folder of HttpProxy; all of them if absent. */
+  readonly folder?: Protocol;
   readonly from: Micros | undefined;
   readonly to: Micros | undefined;
 }
@@ -125,11 +152,21 @@ export function lastBuild(server: Server): string {
   return buildAt(server, server.collected);
 }
 
-/** The build of the front-end proxy at a moment, which a half-applied update leaves behind. */
+/** The build of the front-end proxy that ran at a moment: a half-applied update, or a restart that is due, leaves the old one. */
 export function frontEndBuildAt(server: Server, at: Micros): string {
-  const updates = server.builds.filter((b) => b.by === 'update' && b.from <= at);
-  const last = updates.at(-1);
-  return server.halfApplied && last !== undefined ? buildAt(server, last.from - 1) : buildAt(server, at);
+  const last = lastUpdate(server, at);
+  const old = server.halfApplied || (server.restarted !== undefined && at < server.restarted);
+  return old && last !== undefined ? buildAt(server, last.from - 1) : buildAt(server, at);
+}
+
+/** The build of the front-end proxy on disk at collection, which a half-applied update leaves behind. */
+export function frontEndFileBuild(server: Server): string {
+  const last = lastUpdate(server, server.collected);
+  return server.halfApplied && last !== undefined ? buildAt(server, last.from - 1) : lastBuild(server);
+}
+
+function lastUpdate(server: Server, at: Micros): BuildStep | undefined {
+  return server.builds.findLast((b) => b.by === 'update' && b.from <= at);
 }
 
 /** `15.1.2176.9` as Exchange prints it in log headers and file versions: `15.01.2176.009`. */

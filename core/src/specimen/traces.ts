@@ -1,4 +1,5 @@
 import type { Micros } from '../model/evidence.ts';
+import type { ConfigurationAct } from './act.ts';
 import type { Call, InnerCall } from './call.ts';
 import type { EventSpec } from './evtx-writer.ts';
 import type { Source } from './scenario.ts';
@@ -54,6 +55,8 @@ export interface Traces {
   readonly files: readonly TreeFile[];
   /** Evidence paths of files that were there and are not any more. */
   readonly gone: readonly string[];
+  /** What was added to the configuration of IIS. */
+  readonly configuration: readonly Pick<ConfigurationAct, 'act' | 'name' | 'path'>[];
 }
 
 export const NO_TRACES: Traces = {
@@ -65,6 +68,7 @@ export const NO_TRACES: Traces = {
   security: [],
   files: [],
   gone: [],
+  configuration: [],
 };
 
 /** Puts the traces of several deeds together; the writers sort by time. */
@@ -78,5 +82,6 @@ export function together(all: readonly Traces[]): Traces {
     security: all.flatMap((t) => t.security),
     files: all.flatMap((t) => t.files),
     gone: all.flatMap((t) => t.gone),
+    configuration: all.flatMap((t) => t.configuration),
   };
 }

@@ -50,7 +50,15 @@ export class Requests {
       for (const call of probes.inner) inner.push(call);
       for (const call of clientsOf(this.#world, hour, protocol)) calls.push(call);
     }
-    return { calls, inner };
+    return { calls: calls.map((call) => this.#balanced(call)), inner };
+  }
+
+  /** Behind a load balancer every client from outside has one of its addresses, whichever was free. */
+  #balanced(call: Call): Call {
+    const { balancers } = this.#world.server;
+    if (balancers.length === 0 || /^(?:10\.|127\.|fe80:|::1$)/.test(call.address)) return call;
+    const address = balancers[Number.parseInt(call.id.slice(0, 2), 16) % balancers.length];
+    return address === undefined ? call : { ...call, address, forwarded: call.address };
   }
 }
 

@@ -1,7 +1,7 @@
 import { compiledPage, shippedCache } from './compile-cache.ts';
 import { iisConfiguration } from './iis-config.ts';
 import { writePe } from './pe-writer.ts';
-import { frontEndBuildAt, lastBuild, paddedBuild } from './scenario.ts';
+import { frontEndFileBuild, lastBuild, paddedBuild } from './scenario.ts';
 import type { Server, Source } from './scenario.ts';
 import type { SpecimenFile } from './specimen-file.ts';
 import type { Traces, TreeFile } from './traces.ts';
@@ -34,12 +34,13 @@ export function treeFiles(world: World, traces: Traces): readonly SpecimenFile[]
     ...webRoot(world),
     ...shippedCache(world, world.installed),
     ...cached,
-    ...iisConfiguration(world),
+    ...iisConfiguration(world, traces.configuration),
     ...programs(world),
     ...traces.files,
   ];
   const gone = new Set(traces.gone);
-  return all
+  // What somebody put in the place of a file is what lies there.
+  return [...new Map(all.map((f) => [f.path, f])).values()]
     .filter((f) => !gone.has(f.path) && (f.source === undefined || !world.lost(f.source)))
     .map((f) => ({
       path: f.path,
@@ -110,7 +111,7 @@ function webRoot(world: World): readonly TreeFile[] {
 
 function programs(world: World): readonly TreeFile[] {
   const { server } = world;
-  const front = frontEndBuildAt(server, server.collected);
+  const front = frontEndFileBuild(server);
   return [
     program(world, 'Bin/ExSetup.exe', lastBuild(server)),
     program(world, 'Bin/Microsoft.Exchange.Data.ApplicationLogic.dll', lastBuild(server)),

@@ -1,4 +1,4 @@
-import type { Call, InnerCall, Routing } from './call.ts';
+import type { Call, InnerCall, Protocol, Routing } from './call.ts';
 import { agentOf } from './call.ts';
 import type { Dice } from './dice.ts';
 import { peopleOf } from './person.ts';
@@ -68,10 +68,11 @@ export class World {
   }
 
   /** Whether a stretch of a source was handed over at all. */
-  keeps(source: Scenario['take'][number]['source'], at: Millis): boolean {
+  keeps(source: Scenario['take'][number]['source'], at: Millis, folder?: Protocol): boolean {
     return !this.scenario.take.some(
       (t) =>
         t.source === source &&
+        (t.folder === undefined || t.folder === folder) &&
         (t.from ?? Number.NEGATIVE_INFINITY) <= at * 1000 &&
         at * 1000 < (t.to ?? Number.POSITIVE_INFINITY),
     );

@@ -1,0 +1,32 @@
+import type { ShellFileAct } from './act.ts';
+import type { Intruder } from './forgery.ts';
+import { harmlessPage, inertPage, oabDump } from './fragment.ts';
+import type { Source } from './scenario.ts';
+import { setupStamp } from './stamp.ts';
+import { NO_TRACES } from './traces.ts';
+import type { Traces } from './traces.ts';
+import { diskPath, sourceOfUrl } from './web-tree.ts';
+import type { World } from './world.ts';
+
+/** A page that somebody put on the server, where the site serves its URL from or anywhere else on the disk. */
+export function shellFile(world: World, intruder: Intruder, act: ShellFileAct): Traces {
+  const at = Math.floor(act.at / 1000);
+  const changed = setupStamp(at).slice(0, 19);
+  const content =
+    act.style === 'oab'
+      ? oabDump(world, { guid: intruder.directory, build: world.build(at), changed })
+      : act.style === 'plain'
+        ? inertPage()
+        : harmlessPage();
+  const path = act.disk ?? diskPath(world.server, act.path);
+  const source = act.disk === undefined ? sourceOfUrl(act.path) : sourceOfDisk(world, act.disk);
+  return { ...NO_TRACES, files: [{ path, source, content, modified: act.dated ?? act.at }] };
+}
+
+/** The tree that an evidence path lies in, if any. */
+function sourceOfDisk(world: World, path: string): Source | undefined {
+  const { install } = world.server;
+  if (path.startsWith(`${install}/ClientAccess/`)) return 'back-end-tree';
+  if (path.startsWith(`${install}/FrontEnd/HttpProxy/`)) return 'front-end-tree';
+  return path.startsWith('C/inetpub/wwwroot/') ? 'web-root' : undefined;
+}
