@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['afterpatch-source'] },
   ssr: { resolve: { conditions: ['afterpatch-source'] } },
   test: {
-    include: ['core/src/**/*.test.ts', 'node/src/**/*.test.ts', 'cli/src/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: ['{core,node,cli,web}/src/**/*.test.ts', 'tools/**/*.test.ts'],
     testTimeout: 60_000,
     reporters: process.env['CI'] === 'true' ? ['default', ['json', { outputFile: 'dist/tests.json' }]] : ['default'],
   },

@@ -162,3 +162,19 @@ test('a flood of harmless hits before the attack clears nothing', async () => {
   const result = await assessed(sourceOf('e', changed({ [FRONT]: Buffer.from(log, 'latin1') })));
   expect(answers(result)['exploited']).toBe('undetermined');
 });
+
+test.each(['C/inetpub/wwwroot', 'C/inetpub', 'C/inetpub/wwwroot/aspnet_client'])(
+  'a folder that could not be listed, %s, does not count as listed',
+  async (folder) => {
+    const source = sourceOf('evidence', clean);
+    const caseFile = await assessed({
+      ...source,
+      async *list() {
+        yield* source.list();
+        yield { path: folder, says: 'listing the folder failed: EACCES (permission denied)', reason: 'unreadable' };
+      },
+    });
+    expect(caseFile.coverage.find((c) => c.kind === 'web-root')?.extent?.how).toBe('partial');
+    expect(caseFile.claims.find((c) => c.claim === 'persisting')?.answer).toBe('undetermined');
+  },
+);

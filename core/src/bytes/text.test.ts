@@ -46,6 +46,9 @@ test('the encoding of a head is told by its mark, or by the NULs of Latin text',
   expect(textStart(wide('#Fields: date').subarray(1))).toEqual({ encoding: 'utf-16be', mark: 0 });
   expect(textStart(encode('#Fields: date'))).toEqual({ encoding: 'utf-8', mark: 0 });
   expect(textStart(new Uint8Array(4096))).toEqual({ encoding: 'utf-8', mark: 0 });
+  // A header in ASCII, and behind it what a crash or a hand left there.
+  expect(textStart(encode(`#Fields: date\r\n${'\0a'.repeat(1000)}`))).toEqual({ encoding: 'utf-8', mark: 0 });
+  expect(textStart(encode(`#Fields: date\r\n${'a\0'.repeat(1000)}`))).toEqual({ encoding: 'utf-8', mark: 0 });
   expect(textStart(new Uint8Array())).toEqual({ encoding: 'utf-8', mark: 0 });
   expect(headText(new Uint8Array([0xff, 0xfe, ...wide('#Software')]))).toBe('#Software');
 });

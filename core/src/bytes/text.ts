@@ -9,8 +9,8 @@ export interface TextStart {
 
 /**
  * Tells the encoding of a text from its first bytes: by byte order mark (Unicode 15 §2.13), or, without one, by the NUL
- * that stands in every second place where Latin text is written in UTF-16. Anything else is taken as UTF-8, of which
- * ASCII is a part; single lines that are not UTF-8 are the business of `decodeLine`.
+ * that stands in every second place where Latin text is written in UTF-16, from its first character on. Anything else is
+ * taken as UTF-8, of which ASCII is a part; single lines that are not UTF-8 are the business of `decodeLine`.
  */
 export function textStart(head: Uint8Array): TextStart {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { encoding: 'utf-8', mark: 3 };
@@ -25,6 +25,8 @@ export function textStart(head: Uint8Array): TextStart {
     const two = head[at + 1] === 0;
     // Padding, which follows the text after a crash, tells nothing.
     if (one && two) continue;
+    // Damage can write NULs behind lines in ASCII, which have none themselves.
+    if (pairs === 0 && !one && !two) break;
     pairs++;
     if (one) first++;
     if (two) second++;

@@ -22,3 +22,16 @@ test('impossible dates are no dates', () => {
     expect(parseIsoTime(text, { unzonedIsUtc: true })).toBeUndefined();
   }
 });
+
+test('a time that evidence sets centuries ahead is still one time, written in one form', () => {
+  const form = /^(?:\d{4}|\+\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:\d{3})?Z$/;
+  expect(isoTime(1_148_354_264_716_389_900)).toMatch(form);
+  for (let at = 9e15; at < 1.8e18; at += 7.77e14) expect(isoTime(at)).toMatch(form);
+  expect(isoTime(4_225_275_807_781_151.5)).toBe('2103-11-23T15:43:27.781151Z');
+  expect(isoTime(-1)).toBe('1969-12-31T23:59:59.999999Z');
+  expect(isoTime(-11_644_473_600_000_000)).toBe('1601-01-01T00:00:00.000Z');
+});
+
+test('what is no time does not throw', () => {
+  for (const at of [Number.NaN, Number.POSITIVE_INFINITY, -9e18]) expect(isoTime(at)).toBe('out of range');
+});

@@ -38,11 +38,17 @@ export function parseIsoTime(text: string, options: { unzonedIsUtc: boolean }): 
   return millis * 1000 + micros - zoneMicros(zone);
 }
 
-/** ISO 8601 in UTC with `Z`: three fraction digits, or six where microseconds are not zero. */
+/**
+ * ISO 8601 in UTC with `Z`: three fraction digits, or six where microseconds are not zero. Years outside of 0000 to 9999
+ * have a sign and six digits; evidence can name them, and a double no longer holds single microseconds there. What is
+ * smaller than a microsecond is dropped.
+ */
 export function isoTime(at: Micros): string {
-  const millis = Math.floor(at / 1000);
-  const rest = at - millis * 1000;
-  if (millis < -8.64e15 || millis > 8.64e15) return 'out of range';
+  const whole = Math.floor(at);
+  // A remainder is exact where a quotient is not.
+  const rest = ((whole % 1000) + 1000) % 1000;
+  const millis = Math.round((whole - rest) / 1000);
+  if (!(millis >= -8.64e15 && millis <= 8.64e15)) return 'out of range';
   const text = new Date(millis).toISOString();
   return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }

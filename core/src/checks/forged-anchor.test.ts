@@ -74,6 +74,34 @@ describe('the anchor of a proxied request', () => {
   });
 
   test.each([
+    [
+      'localhost/owa/auth/logon.aspx/../../../ecp/DDI/DDIService.svc/SetObject?schema=ResetOABVirtualDirectory',
+      'ssrf-reset-object',
+    ],
+    ['localhost/ecp/default.flt/%2e%2e/%2e%2e/ews/exchange.asmx', 'ssrf-ews-read'],
+    ['localhost//ecp/./default.flt?', 'ssrf-scanner'],
+    [
+      'a]@EX01:444/ecp/DDI/DDIService.svc/SetObject?schema=OABVirtualDirectory&x=/autodiscover/autodiscover.xml',
+      'ssrf-set-object',
+    ],
+    ['a]@EX01:444/ews/exchange.asmx#/autodiscover/autodiscover.xml', 'ssrf-ews-read'],
+    ['a]@EX01:444/autodiscover/autodiscover.xml%3f/../../mapi/emsmdb/', 'ssrf-mapi-answered'],
+    ['a]@EX01:444/autodiscover/autodiscover.xml?x=/ews/exchange.asmx', 'ssrf-autodiscover'],
+  ])('a harmless name beside the place that was asked does not hide it: %s', (anchor, rule) => {
+    const AnchorMailbox = `ServerInfo~${anchor}`;
+    expect(rulesFor({ AnchorMailbox, HttpStatus: '200', BackEndStatus: '200' })).toEqual([rule]);
+  });
+
+  test('a megabyte of the same name over and over costs no more than reading it', () => {
+    for (const unit of ['/ddiservice.svc/setobject', '~1', 'a-.', '/..', '%2e']) {
+      const AnchorMailbox = `ServerInfo~a]@EX01:444/${unit.repeat(1_000_000 / unit.length)}`;
+      const begin = performance.now();
+      expect(rulesFor({ AnchorMailbox, HttpStatus: '200', BackEndStatus: '200' })).toHaveLength(1);
+      expect(performance.now() - begin).toBeLessThan(2_000);
+    }
+  });
+
+  test.each([
     '',
     'Sid~S-1-5-21-1-2-3-500',
     'MailboxGuid~0f0f',

@@ -1,3 +1,4 @@
+import { percentDecoded, urlPath } from '../bytes/url.ts';
 import type { Check, Hit, Refusal, RuleMeta } from '../model/check.ts';
 import type { Entity } from '../model/finding.ts';
 import type { EvidenceRecord } from '../model/reading.ts';
@@ -78,25 +79,36 @@ function classifyRow(record: EvidenceRecord): Met | undefined {
     return foreign(host, record) ? { rule: 'foreign-anchor', anchor, target: '' } : undefined;
   const slash = host.indexOf('/');
   const target = textOf(record, 'anchor-target') ?? (slash < 0 ? '' : host.slice(slash).toLowerCase());
-  return { rule: ruleOf(slash < 0 ? host : host.slice(0, slash), target, record), anchor, target };
+  const asked = slash < 0 ? target : host.slice(slash);
+  return { rule: ruleOf(slash < 0 ? host : host.slice(0, slash), asked, record), anchor, target };
 }
 
-function ruleOf(authority: string, target: string, record: EvidenceRecord): string {
+/** @param asked path and query that the client put behind the host, as it wrote them */
+function ruleOf(authority: string, asked: string, record: EvidenceRecord): string {
   const status = numberOf(record, 'HttpStatus');
   const answered = textOf(record, 'BackEndStatus') !== undefined;
+  // What counts is where the back end was asked. A harmless name in the query, or in front of `..`, changes nothing.
+  const query = asked.search(/[?#]/);
+  const target = urlPath(query < 0 ? asked : asked.slice(0, query));
+  if (status === 241 && target.includes('/ecp/proxylogon.ecp')) return 'ssrf-admin-session';
+  const rule = status === 200 ? answeredRule(target, asked) : undefined;
+  if (rule !== undefined) return rule;
   if (authority.toLowerCase() === 'localhost' && SCANNER_TARGETS.some((t) => target.startsWith(t))) {
     return answered ? 'ssrf-scanner' : 'ssrf-scanner-unanswered';
   }
   if (target.includes('/autodiscover/autodiscover.xml')) return answered ? 'ssrf-autodiscover' : 'ssrf-unanswered';
-  if (status === 241 && target.includes('/ecp/proxylogon.ecp')) return 'ssrf-admin-session';
-  if (status === 200) {
-    const rule = ANSWERED_200.find(([pattern]) => pattern.test(target))?.[1];
-    if (rule !== undefined) return rule;
-  }
   // Only what asks for none of the places that the attack needs is a test whether the server can reach outside.
   if (isDnsName(authority) && authority.includes('.') && foreign(authority, record))
     return answered ? 'ssrf-out-of-band' : 'ssrf-unanswered';
   return answered ? 'ssrf-processed' : 'ssrf-unanswered';
+}
+
+/** What a request was for that the back end answered with 200. No pattern that looks twice: its text is a stranger's. */
+function answeredRule(target: string, asked: string): string | undefined {
+  if (target.includes('/mapi/emsmdb')) return 'ssrf-mapi-answered';
+  if (target.includes('/ddiservice.svc/setobject'))
+    return /[?&]schema=reset/i.test(percentDecoded(asked, 2)) ? 'ssrf-reset-object' : 'ssrf-set-object';
+  return ANSWERED_200.find(([part]) => target.includes(part))?.[1];
 }
 
 /** A host that is neither this machine nor one of the same domain. */
@@ -142,10 +154,8 @@ function numberOf(record: EvidenceRecord, field: string): number | undefined {
 
 const DNS_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const SCANNER_TARGETS = ['/owa/auth/logon.aspx', '/ecp/default.flt'];
-const ANSWERED_200: readonly (readonly [RegExp, string])[] = [
-  [/\/mapi\/emsmdb/, 'ssrf-mapi-answered'],
-  [/\/ddiservice\.svc\/setobject.*[?&]schema=reset/, 'ssrf-reset-object'],
-  [/\/ddiservice\.svc\/setobject/, 'ssrf-set-object'],
-  [/\/ddiservice\.svc\/(?:getobject|getlist)/, 'ssrf-admin-api'],
-  [/\/ews\/exchange\.asmx/, 'ssrf-ews-read'],
+const ANSWERED_200: readonly (readonly [string, string])[] = [
+  ['/ddiservice.svc/getobject', 'ssrf-admin-api'],
+  ['/ddiservice.svc/getlist', 'ssrf-admin-api'],
+  ['/ews/exchange.asmx', 'ssrf-ews-read'],
 ];

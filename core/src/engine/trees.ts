@@ -52,6 +52,8 @@ export class TreeTally {
     { spec: TreeSpec; met: Set<number>; files: number; listed: number; damaged: boolean }
   >();
   readonly #trees: readonly TreeSpec[];
+  /** Lower-case folders that may be what could not be listed, each ending in `/`; an empty one is above everything. */
+  readonly #gaps: string[] = [];
 
   constructor(trees: readonly TreeSpec[]) {
     this.#trees = trees;
@@ -59,7 +61,10 @@ export class TreeTally {
 
   /** Counts one file or one empty folder. */
   add(path: string, is: 'file' | 'listed' | 'folder' | 'gap'): void {
-    const place = placeInTree(is === 'folder' ? `${path}/` : path, this.#trees);
+    // What could not be listed may be a folder: the root itself, or one above it.
+    if (is === 'gap' && this.#gaps.length < MOST_GAPS) this.#gaps.push(`${path.replace(/\/+$/, '').toLowerCase()}/`);
+    else if (is === 'gap') this.#gaps[0] = '';
+    const place = placeInTree(is === 'file' || is === 'listed' ? path : `${path.replace(/\/+$/, '')}/`, this.#trees);
     const spec = this.#trees.find((t) => t.id === place?.tree);
     if (place === undefined || spec === undefined) return;
     const key = `${spec.id}\n${place.root.toLowerCase()}`;
@@ -76,20 +81,30 @@ export class TreeTally {
     });
   }
 
+  #isDamaged(key: string, root: { readonly damaged: boolean }): boolean {
+    const path = `${key.slice(key.indexOf('\n') + 1)}/`;
+    return root.damaged || this.#gaps.some((gap) => path.startsWith(gap));
+  }
+
   /** The best listed root of each tree. */
   extents(): readonly { tree: string; root: string; how: 'enumerated' | 'partial'; damaged: boolean; files: number }[] {
     const all = [...this.#roots].map(([key, root]) => ({
       tree: root.spec.id,
       root: key.slice(key.indexOf('\n') + 1),
       how:
-        root.met.size === root.spec.landmarks.length && !root.damaged ? ('enumerated' as const) : ('partial' as const),
-      damaged: root.damaged,
+        root.met.size === root.spec.landmarks.length && !this.#isDamaged(key, root)
+          ? ('enumerated' as const)
+          : ('partial' as const),
+      damaged: this.#isDamaged(key, root),
       // A manifest lists again what was copied beside it.
       files: Math.max(root.files, root.listed),
     }));
     return all.toSorted((a, b) => (a.tree < b.tree ? -1 : a.tree > b.tree ? 1 : a.root < b.root ? -1 : 1));
   }
 }
+
+/** Gaps that are kept by name; with more of them nothing counts as listed completely. */
+const MOST_GAPS = 10_000;
 
 function endOfRoot(parts: readonly string[], root: readonly string[]): number | undefined {
   for (let start = 0; start + root.length < parts.length; start += 1) {

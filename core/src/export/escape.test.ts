@@ -47,6 +47,8 @@ test('a log line cannot repaint the screen, reverse its reading direction or hid
   expect(escapeForTerminal('GET /\u001b[2Jx')).toBe(String.raw`GET /\u{1b}[2Jx`);
   expect(escapeForTerminal('\u009b31m')).toBe(String.raw`\u{9b}31m`);
   expect(escapeForTerminal('a\r\nVERDICT: clean')).toBe(String.raw`a\u{d}\u{a}VERDICT: clean`);
+  // The blank of Braille and what a font draws as it likes: names that look like another, or like our own mark.
+  expect(escapeForTerminal('logon\u2800.aspx \ue0b0')).toBe(String.raw`logon\u{2800}.aspx \u{e0b0}`);
   expect(escapeForTerminal('shell\u202exspa.gpj')).toBe(String.raw`shell\u{202e}xspa.gpj`);
   expect(escapeForTerminal('own\u200ber')).toBe(String.raw`own\u{200b}er`);
   expect(escapeForTerminal('\u{e0041}')).toBe(String.raw`\u{e0041}`);

@@ -1,5 +1,5 @@
 const HIDDEN =
-  /\\(?=u\{)|(?<=\p{M}{4})\p{M}|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]|(?! )\p{Zs}/gu;
+  /\\(?=u\{)|(?<=\p{M}{4})\p{M}|[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u2800\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]|(?! )\p{Zs}/gu;
 const NOT_ASCII = /[^\x20-\x7e]/gu;
 
 /**
@@ -7,9 +7,10 @@ const NOT_ASCII = /[^\x20-\x7e]/gu;
  * reading direction, break the line or show nothing at all is written as `\u{1b}`.
  *
  * Written out are C0 and C1 controls (with ESC, tab and every line break), format characters (bidi overrides and
- * isolates, zero width, tags, soft hyphen), default-ignorables, lone surrogates, non-characters, spaces other than
- * U+0020, and combining marks after the fourth in a row. A backslash is written as `\u{5c}` only where it stands
- * before `u{`, so that Windows paths stay readable and no two texts look the same.
+ * isolates, zero width, tags, soft hyphen), default-ignorables, lone surrogates, non-characters, characters for private
+ * use (a font may draw a tick there, or nothing), spaces other than U+0020, the blank of Braille, and combining marks
+ * after the fourth in a row. A backslash is written as `\u{5c}` only where it stands before `u{`, so that Windows paths
+ * stay readable and no two texts look the same.
  *
  * Not done: look-alike letters are left as they are.
  */

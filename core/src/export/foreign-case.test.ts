@@ -32,7 +32,7 @@ test('a document of more values than memory is meant for is refused before it is
   const begin = performance.now();
   const reading = readCase(bytesOf(bomb));
   expect(reading.is === 'refusal' && reading.says).toMatch(/^expected at most 8000000 values, found 800000\d$/);
-  expect(performance.now() - begin).toBeLessThan(1_000);
+  expect(performance.now() - begin).toBeLessThan(5_000);
 });
 
 test('commas inside of texts are no values', () => {

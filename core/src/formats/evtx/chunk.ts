@@ -2,7 +2,7 @@ import { crc32 } from '../../bytes/crc32.ts';
 import type { Gap, GapReason, Reading } from '../../model/reading.ts';
 import { BinXmlParser, chunkState } from './binxml.ts';
 import type { ChunkState, Failure } from './binxml.ts';
-import { expansionCost } from './cost.ts';
+import { EVENT_COST_LIMIT, expansionCost } from './cost.ts';
 import { EventRecord } from './event-record.ts';
 import type { Standing } from './event-record.ts';
 import type { Node } from './nodes.ts';
@@ -130,11 +130,35 @@ class RecordWalk {
         this.#isBroken ||= at < this.#recordsEnd;
         at = nextRecord(this.#state, at + 1);
       } else {
-        this.#record(at, size);
+        const own = ownSize(this.#state, at, size);
+        this.#record(at, own);
+        for (let inner = at + own; inner < at + size;) inner += this.#unlinked(inner, at + size - inner);
         at += size;
       }
     }
     this.#rest(end);
+  }
+
+  /**
+   * Takes a record that was unlinked: the one before it was made longer by its size, so that readers pass over it. Its
+   * bytes are still what they were, but for the size at its end.
+   *
+   * @returns its size, of which `room` is the most it can be
+   */
+  #unlinked(at: number, room: number): number {
+    const stated = this.#state.view.getUint32(at + 4, true);
+    const size = stated >= RECORD_SIZE_AT_LEAST && stated < room ? stated : room;
+    const number = recordNumber(this.#state, at);
+    const from = this.#base + at;
+    const says = `record ${number}: hidden in the one before it, and does not decode`;
+    const lost = at < this.#recordsEnd ? gap('damaged', from, from + size, says) : undefined;
+    const reading = this.#decode(this.#strictState(), { at, size, standing: 'unlinked', number }) ?? lost;
+    if (reading === undefined) return size;
+    this.#rest(at);
+    this.readings.push(reading);
+    this.#restFrom = at + size;
+    this.loggedEnd = Math.max(this.loggedEnd, at + size);
+    return size;
   }
 
   #record(at: number, size: number): void {
@@ -175,11 +199,11 @@ class RecordWalk {
     const parser = new BinXmlParser(state);
     parser.failure = spent(state);
     const nodes = parser.fragment({ at: at + RECORD_HEADER_SIZE, size: size - RECORD_HEADER_SIZE - 4 }, 0);
-    let { failure } = parser;
+    // Before anything walks through the nodes: templates in templates can stand for more of them than there is time for.
+    let failure = parser.failure ?? tooCostly(state, nodes);
     const root = failure === undefined ? eventRoot(nodes, undefined) : undefined;
     if (failure === undefined && root === undefined)
       failure = { reason: 'damaged', says: 'expected an event, stood none' };
-    failure ??= tooCostly(state, nodes);
     if (failure === undefined && root !== undefined) {
       return new EventRecord(state, at, { root, origin: { offset: from, length: size }, standing });
     }
@@ -222,9 +246,9 @@ class RecordWalk {
 }
 
 function tooCostly(state: ChunkState, nodes: readonly Node[]): Failure | undefined {
-  const cost = expansionCost(state, nodes, undefined, RECORD_COST_LIMIT);
-  if (cost > RECORD_COST_LIMIT)
-    return { reason: 'limit', says: `expected an event of at most ${RECORD_COST_LIMIT} nodes` };
+  const cost = expansionCost(state, nodes);
+  if (cost > EVENT_COST_LIMIT)
+    return { reason: 'limit', says: `expected an event of at most ${EVENT_COST_LIMIT} nodes` };
   state.cost += cost;
   return spent(state);
 }
@@ -240,6 +264,18 @@ function recordSize({ bytes, view }: ChunkState, at: number): number {
   const size = view.getUint32(at + 4, true);
   if (size < RECORD_SIZE_AT_LEAST || at + size > bytes.length) return 0;
   return view.getUint32(at + size - 4, true) === size ? size : 0;
+}
+
+/** The size of a record without others that its stated size takes in: its own size, repeated at its own end. */
+function ownSize({ bytes, view }: ChunkState, at: number, size: number): number {
+  const last = at + size - RECORD_SIZE_AT_LEAST;
+  for (let inner = at + RECORD_SIZE_AT_LEAST; inner <= last; inner += 1) {
+    inner = bytes.indexOf(0x2a, inner);
+    if (inner < 0 || inner > last) break;
+    if (view.getUint32(inner, true) === RECORD_MAGIC && view.getUint32(inner - 4, true) === inner - at)
+      return inner - at;
+  }
+  return size;
 }
 
 function recordNumber({ view }: ChunkState, at: number): number {
@@ -275,6 +311,5 @@ const RECORD_MAGIC = 0x00002a2a;
 const RECORD_HEADER_SIZE = 24;
 const RECORD_SIZE_AT_LEAST = RECORD_HEADER_SIZE + 4;
 const RECORDS_AT_MOST = CHUNK_SIZE / RECORD_SIZE_AT_LEAST;
-/** Of 15,000 real events the largest costs 20,000; of their chunks, 77,000. */
-const RECORD_COST_LIMIT = 131_072;
+/** Of the chunks of 15,000 real events the largest costs 77,000. */
 const CHUNK_COST_LIMIT = 524_288;

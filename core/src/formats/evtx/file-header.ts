@@ -27,11 +27,16 @@ export function readFileHeader(bytes: Uint8Array, size: number): Reading {
   if (computed !== stated) return gap('damaged', 0, end, checksumSays('file header', computed, stated));
   const major = view.getUint16(38, true);
   if (major !== 3) return gap('unsupported', 0, end, `expected format version 3, stood ${major}`);
-  const counted = view.getUint16(42, true);
+  const counted = chunksCounted(bytes);
   const there = Math.ceil((size - FILE_HEADER_SIZE) / CHUNK_SIZE);
   if (counted > there)
     return gap('truncated', 0, end, `expected ${counted} chunks, the artifact has room for ${there}`);
   return structure('file-header', 0, end);
+}
+
+/** How many chunks a whole file header says are in use. */
+export function chunksCounted(header: Uint8Array): number {
+  return (header[42] ?? 0) | ((header[43] ?? 0) << 8);
 }
 
 export function isFileMagic(bytes: Uint8Array): boolean {

@@ -155,6 +155,20 @@ test('a log is recognised by its header, by its first chunk, and by a chunk that
   expect(evtx.recognises(new TextEncoder().encode('ElfFil'), 'a.evtx')).toBe(false);
 });
 
+test('a log whose begin was overwritten is read behind it', async () => {
+  const log = writeEvtx(events(300));
+  expect(log.length).toBeGreaterThanOrEqual(HEADER + 2 * CHUNK);
+  log.fill(0xff, 0, HEADER + 100);
+  expect(evtx.recognises(log.subarray(0, 65_536), 'winevt/Logs/Security.evtx')).toBe(true);
+  const readings = await read(log);
+  expect(recordsOf(readings)).toHaveLength(300);
+  // The file header, the chunk header, and what the chunk holds behind its records.
+  expect(gapsOf(readings).map((gap) => gap.reason)).toEqual(['damaged', 'damaged', 'damaged']);
+  expect(tiles(readings, log.length)).toBe(true);
+  // An export in text is no log, whatever it is called.
+  expect(evtx.recognises(new TextEncoder().encode('{"EventID":1}\n'.repeat(400)), 'Security.evtx')).toBe(false);
+});
+
 test('chunks without a file header are read', async () => {
   const readings = await read(writeEvtx(events(300)).subarray(HEADER));
   expect(numbersOf(readings)).toEqual(range(1, 300));
@@ -260,6 +274,44 @@ test('a chunk of zeroes is room that was never used', async () => {
   expect(gapsOf(readings)).toEqual([]);
 });
 
+test('zeroes between chunks are a loss, behind the last one they are not', async () => {
+  const whole = writeEvtx(events(700));
+  const chunks = (whole.length - HEADER) / CHUNK;
+  expect(chunks).toBeGreaterThan(3);
+  const log = new Uint8Array(whole.length + 3 * CHUNK);
+  log.set(whole);
+  log.fill(0, HEADER + CHUNK, HEADER + 3 * CHUNK);
+  const readings = await read(log);
+  expect(tiles(readings, log.length)).toBe(true);
+  expect(gapsOf(readings)).toEqual([
+    {
+      is: 'gap',
+      reason: 'damaged',
+      origin: { offset: HEADER + CHUNK, length: 2 * CHUNK },
+      says: `expected chunks, stood ${2 * CHUNK} zero bytes, and a chunk follows them`,
+    },
+  ]);
+  expect(readings.at(-1)).toEqual({
+    is: 'structure',
+    name: 'unused',
+    origin: { offset: whole.length, length: 3 * CHUNK },
+  });
+});
+
+test('zeroes where the file header counts a chunk are a loss, also at the end', async () => {
+  const log = writeEvtx(events(700));
+  const chunks = (log.length - HEADER) / CHUNK;
+  log.fill(0, HEADER + (chunks - 1) * CHUNK);
+  const longer = new Uint8Array(log.length + CHUNK);
+  longer.set(log);
+  const readings = await read(longer);
+  expect(tiles(readings, longer.length)).toBe(true);
+  expect(gapsOf(readings).map((gap) => [gap.reason, gap.origin])).toEqual([
+    ['damaged', { offset: log.length - CHUNK, length: CHUNK }],
+  ]);
+  expect(readings.at(-1)).toMatchObject({ name: 'unused', origin: { offset: log.length, length: CHUNK } });
+});
+
 test('a log that is cut inside its records gives those before the cut, and a gap', async () => {
   const whole = writeEvtx(events(300));
   const place = nth(placesOf(await read(whole)), 9);
@@ -324,6 +376,50 @@ test('a record that only slack has is recovered, and is no heartbeat of its log'
   ]);
   expect(nth(recordsOf(readings), 5).fields()).toContain('Recovered');
   expect(gapsOf(readings)).toEqual([]);
+});
+
+/** Makes a record longer by those behind it, as tools do that take events out of a log, and the checksums right again. */
+function unlink(log: Uint8Array, place: { offset: number; length: number }, hidden: number): Uint8Array {
+  const view = new DataView(log.buffer, log.byteOffset, log.length);
+  view.setUint32(place.offset + 4, place.length + hidden, true);
+  view.setUint32(place.offset + place.length + hidden - 4, place.length + hidden, true);
+  sealed(log.subarray(HEADER, HEADER + CHUNK));
+  return log;
+}
+
+test('events that somebody hid in the record before them are read, and are told apart', async () => {
+  const log = writeEvtx(events(7));
+  const places = placesOf(await read(log));
+  const [third, fourth] = [nth(places, 2), nth(places, 3)];
+  unlink(log, nth(places, 1), third.length + fourth.length);
+  const readings = await read(log);
+  expect(tiles(readings, log.length)).toBe(true);
+  expect(gapsOf(readings)).toEqual([]);
+  expect(
+    recordsOf(readings).map((record) => [record.get('RecordNumber'), record.get('Recovered'), record.source]),
+  ).toEqual([
+    ['1', undefined, 'evtx:MSExchange Management'],
+    ['2', undefined, 'evtx:Security'],
+    ['3', 'unlinked', undefined],
+    ['4', 'unlinked', undefined],
+    ['5', undefined, 'evtx:MSExchange Management'],
+    ['6', undefined, 'evtx:Security'],
+    ['7', undefined, 'evtx:MSExchange Management'],
+  ]);
+  expect(recordsOf(readings).map((record) => record.origin)).toEqual(places);
+});
+
+test('a hidden record that was overwritten as well is a gap', async () => {
+  const log = writeEvtx(events(7));
+  const places = placesOf(await read(log));
+  const third = nth(places, 2);
+  log.fill(0, third.offset + 24, third.offset + third.length - 4);
+  const readings = await read(unlink(log, nth(places, 1), third.length));
+  expect(numbersOf(readings)).toEqual([1, 2, 4, 5, 6, 7]);
+  expect(gapsOf(readings)).toMatchObject([
+    { reason: 'damaged', origin: third, says: 'record 3: hidden in the one before it, and does not decode' },
+  ]);
+  expect(tiles(readings, log.length)).toBe(true);
 });
 
 test('a record in slack whose template was overwritten stays slack', async () => {

@@ -259,8 +259,31 @@ test('only XML with that root is recognised', () => {
     '',
     '<!-- open',
   ]) {
-    expect(iisConfig.recognises(encoder.encode(text), 'web.config'), text).toBe(false);
+    expect(iisConfig.recognises(encoder.encode(text), 'packages.config'), text).toBe(false);
   }
+});
+
+test('a file that IIS reads by its name is read, whatever its head looks like', async () => {
+  const evil =
+    '<configuration><system.webServer><modules><add name="m" type="T"/></modules></system.webServer></configuration>';
+  for (const before of [`<!--${'x'.repeat(70_000)}-->`, '<!--x-->'.repeat(60), `<?p ${'x'.repeat(70_000)}?>`]) {
+    const bytes = encoder.encode(before + evil);
+    expect(iisConfig.recognises(bytes.subarray(0, 65_536), 'inetpub/wwwroot/Web.config')).toBe(true);
+    expect(ofKind(await read(bytes), 'iis.module')).toEqual([{ section: 'modules', name: 'm', type: 'T' }]);
+  }
+});
+
+test.each([
+  ['emptied', ''],
+  ['overwritten with NULs', '\0'.repeat(500)],
+  ['a comment that does not end', '<!-- open'],
+  ['a document of another kind', '<html><body/></html>'],
+  ['no XML', 'configuration'],
+])('a configuration that is %s is damage, not another format', async (_, text) => {
+  expect(iisConfig.recognises(encoder.encode(text), 'config/applicationHost.config')).toBe(true);
+  const all = await read(text);
+  expect(records(all)).toEqual([]);
+  expect(gaps(all).length).toBeGreaterThan(0);
 });
 
 test('samples cut or overwritten anywhere neither throw nor leave the file', async () => {

@@ -15,6 +15,9 @@ import { XmlText } from './xml-text.ts';
  * record: what the sections of all levels add up to is not worked out here. A section kept in another file, an encrypted
  * one and a redirected configuration are gaps.
  *
+ * A file that IIS reads by its name is read whatever stands in it, so that one which was emptied, overwritten or begins
+ * with a long comment is not taken for a file of another kind.
+ *
  * A file is read whole, up to 16 MiB. Nothing is fetched and no entity but XML's own five is resolved. Where the XML is
  * broken, a gap says where, and reading goes on as far as it makes sense.
  *
@@ -23,7 +26,7 @@ import { XmlText } from './xml-text.ts';
 export const iisConfig: Format = {
   name: 'iis-config',
   shape: 'tree',
-  recognises: (head) => ROOT.test(afterProlog(headText(head))),
+  recognises: (head, path) => isOfIis(path) || ROOT.test(afterProlog(headText(head))),
   async *read(source) {
     const readings: Reading[] = [];
     const bytes = await wholeFile(source, readings);
@@ -31,6 +34,10 @@ export const iisConfig: Format = {
     yield readings;
   },
 };
+
+function isOfIis(path: string): boolean {
+  return NAMES.has(path.slice(path.lastIndexOf('/') + 1).toLowerCase());
+}
 
 /** From the first tag on that is neither declaration, comment nor document type. */
 function afterProlog(text: string): string {
@@ -110,6 +117,10 @@ async function wholeFile(source: ByteSource, into: Reading[]): Promise<Uint8Arra
 class Enough extends Error {}
 
 function parse(bytes: Uint8Array, into: Reading[]): void {
+  if (bytes.length === 0) {
+    into.push(gap('damaged', 0, 0, 'expected a configuration, stood no bytes'));
+    return;
+  }
   const xml = new XmlText(bytes);
   if (!xml.exact)
     into.push(gap('damaged', 0, bytes.length, 'expected UTF-8, bytes that are none are read as ISO 8859-1'));
@@ -134,6 +145,10 @@ function parse(bytes: Uint8Array, into: Reading[]): void {
     told = end;
     const offset = xml.byteAt(start);
     const origin = { offset, length: xml.byteAt(end) - offset };
+    if (walk.depth === 0 && tag.name !== ROOT_NAME) {
+      const says = `expected the root element ${ROOT_NAME}, stood ${excerptOf(tag.name, 100)}`;
+      into.push({ is: 'gap', reason: 'damaged', origin, says });
+    }
     walk.open({
       name: tag.name,
       attributes: tag.attributes,
@@ -183,7 +198,16 @@ function gap(reason: GapReason, from: number, to: number, says: string): Gap {
   return { is: 'gap', reason, origin: { offset: from, length: Math.max(0, to - from) }, says };
 }
 
+const ROOT_NAME = 'configuration';
 const ROOT = /^<configuration[\s/>]/;
+/** Lower-case names of files that IIS and ASP.NET read wherever they have their place. */
+const NAMES: ReadonlySet<string> = new Set([
+  'administration.config',
+  'applicationhost.config',
+  'machine.config',
+  'redirection.config',
+  'web.config',
+]);
 const PROLOG_PARTS = 50;
 const MAX_BYTES: number = 16 * 1024 * 1024;
 const MAX_DEPTH = 256;

@@ -34,18 +34,31 @@ export interface Table {
 /** One YAML document without its syntax, with the line of every node. */
 export type Tree = Leaf | Listing | Table;
 
+/** What a YAML text has too much of, and where: a line counted from 1. */
+export interface YamlExcess {
+  readonly line: number;
+  readonly says: string;
+}
+
 const DEEPEST = 64;
 const MOST_NODES = 100_000;
 const MOST_ALIASES = 100;
+/** Block indicators (`- `, `? `, `: `) in one line. */
+const MOST_INDICATORS = 1_000;
 
 /**
  * Reads a YAML 1.2 stream (core schema). Documents with an error are left out, the error is a complaint.
  *
  * The composer of `yaml` is recursive and compares the keys of a map pairwise, so a megabyte of `[` or of keys would
  * kill or hang the host. Depth and size are therefore measured on the concrete syntax, which is made without
- * recursion, and the keys are compared here.
+ * recursion but for what one line opens, and the keys are compared here.
  */
 export function readYaml(text: string, complaints: Complaints): readonly Tree[] {
+  const crowded = crowdedLine(text);
+  if (crowded !== undefined) {
+    complaints.add('R004', crowded.line, crowded.says);
+    return [];
+  }
   const lines = new LineCounter();
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   const lineOf = (offset: number): number => Math.max(1, lines.linePos(offset).line);
@@ -81,6 +94,37 @@ export function kindOf(tree: Tree): string {
 
 function isEmpty(tree: Tree): boolean {
   return tree.is === 'leaf' && tree.value === null;
+}
+
+/** What a YAML text has too much of to be composed; `undefined` where it may be. */
+export function yamlExcess(text: string): YamlExcess | undefined {
+  const crowded = crowdedLine(text);
+  if (crowded !== undefined) return crowded;
+  const lines = new LineCounter();
+  const excess = excessOf([...new Parser(lines.addNewLine).parse(text)]);
+  return excess === undefined ? undefined : { line: Math.max(1, lines.linePos(excess.offset).line), says: excess.says };
+}
+
+/** A text too crowded even for its concrete syntax: every bracket costs memory, every block that a line opens a call. */
+function crowdedLine(text: string): YamlExcess | undefined {
+  let line = 1;
+  let brackets = 0;
+  let indicators = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === FEED) {
+      line += 1;
+      indicators = 0;
+    } else if (code === OPEN_LIST || code === OPEN_MAP) {
+      brackets += 1;
+      if (brackets > MOST_NODES) return { line, says: `file has more than ${MOST_NODES} YAML nodes` };
+    } else if (code === DASH || code === QUESTION || code === COLON) {
+      const next = text.charCodeAt(at + 1);
+      if (next === SPACE || next === TAB) indicators += 1;
+      if (indicators > MOST_INDICATORS) return { line, says: `line opens more than ${MOST_INDICATORS} YAML blocks` };
+    }
+  }
+  return undefined;
 }
 
 function excessOf(tokens: readonly CST.Token[]): { offset: number; says: string } | undefined {
@@ -193,3 +237,12 @@ function sentence(message: string): string {
   const line = (message.split('\n', 1)[0] ?? '').trim().replace(/[.:]+$/, '');
   return /^[A-Z][a-z ]/.test(line) ? line.slice(0, 1).toLowerCase() + line.slice(1) : line;
 }
+
+const TAB = 9;
+const FEED = 10;
+const SPACE = 32;
+const DASH = 45;
+const COLON = 58;
+const QUESTION = 63;
+const OPEN_LIST = 91;
+const OPEN_MAP = 123;
