@@ -23,6 +23,11 @@ export interface EvidenceRecord {
   /** The machine that wrote the record, as the record says it; absent where the format has no such field. */
   readonly host: string | undefined;
   readonly origin: Extent;
+  /**
+   * The number by which its log counts its records (`EventRecordID`), where it counts them: what misses between two of
+   * them was there once. Absent where there is none, or where it is no whole number below 10^15.
+   */
+  readonly sequence?: number | undefined;
   /** The whole text the fields are cut from, where the record is a line; lets the engine pass by checks that cannot hit. */
   readonly text?: string | undefined;
   /** Names are the format's own, matched exactly as the format spells them; an unknown name is `undefined`. */

@@ -41,6 +41,7 @@ export class ExportedRecord implements EvidenceRecord {
   readonly at: Micros | undefined;
   readonly host: string | undefined;
   readonly origin: Extent;
+  readonly sequence: number | undefined;
   readonly #event: ExportedEvent;
   readonly #time: EventTime;
   readonly #text: string;
@@ -51,6 +52,8 @@ export class ExportedRecord implements EvidenceRecord {
     this.at = time.at;
     this.host = event.system.get('Computer');
     this.origin = origin;
+    const id = event.system.get('EventRecordID');
+    this.sequence = id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
     this.#event = event;
     this.#time = time;
     this.#text = text;

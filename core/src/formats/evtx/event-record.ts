@@ -10,8 +10,11 @@ import { SECONDS_1601_TO_1970, fileTimeParts } from './values.ts';
 import type { ChunkBytes } from './values.ts';
 import { elementXml } from './xml.ts';
 
-/** Where a record was found: in the log, or in bytes that the log does not count any more (or never did). */
-export type Standing = 'logged' | 'slack' | 'damaged-chunk';
+/**
+ * Where a record was found: in the log, or in bytes that the log does not count any more (or never did). `unlinked`:
+ * inside the record before it, whose size somebody set so that Windows passes over this one.
+ */
+export type Standing = 'logged' | 'slack' | 'damaged-chunk' | 'unlinked';
 
 /**
  * One event. Nothing of it is turned to text before it is asked for: first System, then the rest. The parser has
@@ -52,6 +55,12 @@ export class EventRecord implements EvidenceRecord {
 
   get host(): string | undefined {
     return this.#text('Computer');
+  }
+
+  /** `EventRecordID`: the number in the record header is another one in a log that was exported. */
+  get sequence(): number | undefined {
+    const id = this.#text('EventRecordID');
+    return id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
   }
 
   get(field: string): FieldValue {
