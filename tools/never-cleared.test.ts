@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { loadPackFolder } from '../cli/src/engine-door.ts';
 import { assess } from '../core/src/engine/assess.ts';
@@ -178,3 +178,43 @@ test.each(['C/inetpub/wwwroot', 'C/inetpub', 'C/inetpub/wwwroot/aspnet_client'])
     expect(caseFile.claims.find((c) => c.claim === 'persisting')?.answer).toBe('undetermined');
   },
 );
+
+describe('a row of the front end that was damaged', () => {
+  const attack =
+    '2021-03-03 12:00:00 10.10.2.11 POST /aspnet_client/discover.aspx - 443 - 203.0.113.5 Mozilla/5.0 - 200 0 0 12';
+  const ordinary =
+    '2021-03-03 12:00:00 10.10.2.11 GET /owa/auth/logon.aspx - 443 - 203.0.113.5 Mozilla/5.0 - 200 0 0 12';
+  const DAMAGES: readonly (readonly [string, (row: string) => string])[] = [
+    ['by one value too many', (row) => `${row} x`],
+    ['by one value too few', (row) => row.replace(/ 12$/, '')],
+    ['by a NUL', (row) => row.replace('/', '/\0')],
+    ['by a name that never ends', (row) => row.replace('Mozilla', 'M'.repeat(1_100_000))],
+  ];
+
+  test.each(DAMAGES)('%s: the attack it held is not ruled out', async (_, damage) => {
+    const caseFile = await assessed(sourceOf('evidence', withRow(damage(attack))));
+    expect(caseFile.claims.find((c) => c.claim === 'operated')?.answer).toBe('undetermined');
+    expect(caseFile.headline.worst).toBe('no-trace-within-coverage');
+  });
+
+  test.each(DAMAGES.slice(0, 3))('%s: an ordinary row takes nothing away', async (_, damage) => {
+    const caseFile = await assessed(sourceOf('evidence', withRow(damage(ordinary))));
+    expect(caseFile.headline.worst).toBe('no-trace');
+  });
+});
+
+test.each([
+  ['cut in the middle', (text: string) => text.slice(0, text.length / 2)],
+  ['kept in other files', (text: string) => text.replace('<globalModules>', '<globalModules configSource="m.config">')],
+])('a configuration of IIS that is %s was not seen', async (_, change) => {
+  const path = [...clean.keys()].find((p) => p.endsWith('applicationHost.config')) ?? '';
+  const text = clean.get(path)?.toString() ?? '';
+  const caseFile = await assessed(sourceOf('evidence', changed({ [path]: Buffer.from(change(text)) })));
+  expect(caseFile.claims.find((c) => c.claim === 'persisting')?.answer).toBe('undetermined');
+});
+
+function withRow(row: string): ReadonlyMap<string, Buffer | 'locked'> {
+  const lines = clean.get(FRONT)?.toString('latin1').split('\r\n') ?? [];
+  lines.splice(lines.length >> 1, 0, row);
+  return changed({ [FRONT]: Buffer.from(lines.join('\r\n'), 'latin1') });
+}

@@ -2,6 +2,7 @@ import type { Check, Fact, Hit, Observer, Watch } from '../model/check.ts';
 import type { Micros, Span } from '../model/evidence.ts';
 import type { Entity } from '../model/finding.ts';
 import type { EvidenceRecord, Extent, Structure } from '../model/reading.ts';
+import { FragmentRecord } from './fragment-record.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { LiteralGate } from './literal-gate.ts';
 
@@ -71,7 +72,16 @@ export interface Watchlist {
 
 interface Watches {
   readonly gate: LiteralGate;
-  readonly watches: readonly { readonly check: Check; readonly watch: Watch }[];
+  readonly watches: readonly Watched[];
+  /** Records of the kind. */
+  seen: number;
+}
+
+interface Watched {
+  readonly check: Check;
+  readonly watch: Watch;
+  /** Records that the gate let through to it. */
+  shown: number;
 }
 
 /** Sightings kept of one finding in one artifact. */
@@ -79,6 +89,9 @@ export const MAX_SIGHTINGS = 5;
 const MAX_KEYS_PER_RULE = 5_000;
 const MAX_TIMES = 65_536;
 const MAX_ENTITY_VALUES = 20;
+const BEYOND_HINTS: ReadonlySet<string> = new Set(['strong', 'decisive']);
+/** One record of so many makes a literal a rare one. */
+const RARE = 1_000;
 const MAX_SOURCES = 4_000;
 const MAX_HOSTS = 2_000;
 const MAX_FACTS = 2_000;
@@ -128,15 +141,52 @@ export class Examiner {
       if (this.#last === undefined || at > this.#last) this.#last = at;
       if (this.#undated.length > 0) this.#date(at, host);
     }
-    const { gate, watches } = this.#watchesFor(record.kind);
-    for (const index of gate.candidates(record.text)) {
-      const watched = watches[index];
-      const hit = watched?.watch.see(record);
-      if (watched !== undefined && hit !== undefined) this.#fold(watched.check, hit, record, host);
+    const watches = this.#watchesFor(record.kind);
+    watches.seen += 1;
+    for (const index of watches.gate.candidates(record.text)) {
+      const watched = watches.watches[index];
+      if (watched === undefined) continue;
+      watched.shown += 1;
+      const hit = watched.watch.see(record);
+      if (hit !== undefined) this.#fold(watched.check, hit, record, host);
     }
     for (const observer of this.#watchlist.observers.get(record.kind) ?? NONE) {
       for (const fact of observer.observe(record, this.#path)) this.#note(fact, host, at, record.origin);
     }
+  }
+
+  /**
+   * Bytes that could not be read as a record, as text. A rule that could have hit here is drowned: nothing that rests on
+   * it is ruled out. Strong rules only; the others forbid no "no" by themselves.
+   *
+   * @param isOversized the bytes were left unread because there were too many of them, which no ordinary record has
+   */
+  lost(text: string, isOversized: boolean): void {
+    // The gate shows everything to every check where a `%` stands; here only what it can name counts.
+    const plain = text.replaceAll('%', ' ');
+    for (const [kind, { gate, watches, seen }] of this.#watches) {
+      const fragment = new FragmentRecord(kind, text);
+      const named = new Set(gate.candidates(plain));
+      for (const index of gate.candidates(text)) {
+        const watched = watches[index];
+        if (watched === undefined || !BEYOND_HINTS.has(watched.check.meta.weight)) continue;
+        const isNamed = named.has(index) && watched.check.interest.literals !== undefined;
+        const isRare = isOversized || watched.shown * RARE <= seen;
+        if ((isNamed && isRare) || watched.check.watch().see(fragment) !== undefined) this.#mayHaveHit(watched.check);
+      }
+    }
+  }
+
+  /** More was lost than was looked at: any strong rule may have hit. */
+  lostTooMuch(): void {
+    for (const { watches } of this.#watches.values())
+      for (const { check } of watches) if (BEYOND_HINTS.has(check.meta.weight)) this.#drowned.add(check.meta.id);
+    this.#limits.add('more bytes could not be read as records than were looked through for what they may have held');
+  }
+
+  #mayHaveHit({ meta }: Check): void {
+    this.#drowned.add(meta.id);
+    this.#limits.add(`rule ${meta.id} may have hit in bytes that could not be read as a record`);
   }
 
   structure(structure: Structure): void {
@@ -174,7 +224,11 @@ export class Examiner {
     let watches = this.#watches.get(kind);
     if (watches === undefined) {
       const checks = this.#watchlist.checks.get(kind) ?? [];
-      watches = { gate: this.#watchlist.gate(kind), watches: checks.map((check) => ({ check, watch: check.watch() })) };
+      watches = {
+        gate: this.#watchlist.gate(kind),
+        watches: checks.map((check) => ({ check, watch: check.watch(), shown: 0 })),
+        seen: 0,
+      };
       this.#watches.set(kind, watches);
     }
     return watches;

@@ -192,7 +192,9 @@ async function readRecords(
   source: ByteSource,
   { context, examiner, gaps, listing }: Reading & { listing: Listing },
 ): Promise<void> {
+  const losses = new Losses(source, examiner);
   for await (const batch of format.read(source, { path: artifact.path })) {
+    const lost: Gap[] = [];
     let end = 0;
     for (const reading of batch) {
       if (reading.is === 'record') {
@@ -203,14 +205,70 @@ async function readRecords(
       } else if (reading.is === 'structure') examiner.structure(reading);
       else {
         gaps.add(reading.reason, reading.origin.offset, reading.origin.length, reading.says);
+        if (format.shape === 'sequential' && UNREAD.has(reading.reason)) lost.push(reading);
         if (format.name === 'file-manifest') listing.inPart = true;
       }
       end = reading.origin.offset + reading.origin.length;
     }
     await hashSightings(source, examiner.takeUnhashed(), context.host);
+    if (lost.length > 0) await losses.look(lost);
     context.onBytes((source.size + Math.min(end, source.size)) / 2);
   }
 }
+
+/** Shows the examiner the bytes that no record was made of, up to a bound. */
+class Losses {
+  readonly #source: ByteSource;
+  readonly #examiner: Examiner;
+  #bytesLeft = MOST_LOST;
+  #looksLeft = MOST_LOOKS;
+
+  constructor(source: ByteSource, examiner: Examiner) {
+    this.#source = source;
+    this.#examiner = examiner;
+  }
+
+  /** @param gaps in order; what lies side by side was one row once */
+  async look(gaps: readonly Gap[]): Promise<void> {
+    let from = 0;
+    let to = 0;
+    let isOversized = false;
+    for (const { reason, origin } of gaps) {
+      if (origin.offset !== to || to - from > LOST_BLOCK) {
+        await this.#lookAt(from, to, isOversized);
+        from = origin.offset;
+        isOversized = false;
+      }
+      to = origin.offset + origin.length;
+      isOversized ||= reason === 'limit';
+    }
+    await this.#lookAt(from, to, isOversized);
+  }
+
+  async #lookAt(from: number, to: number, isOversized: boolean): Promise<void> {
+    if (from === to || this.#looksLeft === 0) return;
+    this.#looksLeft -= 1;
+    const end = from + Math.min(to - from, this.#bytesLeft);
+    this.#bytesLeft -= end - from;
+    for (let at = from; at < end; at += LOST_BLOCK) {
+      // The blocks overlap, so that a literal that lies across their border is seen.
+      const bytes = await readRange(this.#source, at, Math.min(LOST_BLOCK + LONGEST_LITERAL, end - at));
+      this.#examiner.lost(LATIN1.decode(bytes).replaceAll('\0', ''), isOversized);
+    }
+    if (this.#looksLeft > 0 && end === to) return;
+    this.#looksLeft = 0;
+    this.#examiner.lostTooMuch();
+  }
+}
+
+/** Runs of lost bytes of one artifact that are looked at: each is shown to every strong rule. */
+const MOST_LOOKS = 1_000;
+const UNREAD: ReadonlySet<GapReason> = new Set<GapReason>(['damaged', 'truncated', 'limit', 'unsupported']);
+/** Bytes of one artifact's gaps that are looked at. */
+const MOST_LOST = 256 * 1024 * 1024;
+const LOST_BLOCK = 1024 * 1024;
+const LONGEST_LITERAL = 256;
+const LATIN1 = new TextDecoder('latin1');
 
 function list(row: EvidenceRecord, trees: readonly TreeSpec[], listing: Listing): EvidenceRecord {
   const record = new ListedFileRecord(row, trees);
@@ -297,6 +355,8 @@ function reading(
     listedInPart: listing.inPart,
     unseen:
       sha256 === undefined ||
+      // Whatever is missing of a configuration may be what turns its meaning.
+      (format === 'iis-config' && gaps.count > 0) ||
       gaps.gaps.some((gap) => gap.reason === 'unreadable' || (gap.reason === 'limit' && wantsContent(artifact.path))),
     youngest: listing.youngest,
   };

@@ -26,6 +26,11 @@ export class JoinBudget {
     return this.#left > 0;
   }
 
+  /** Not every pair could be followed. */
+  exhaust(): void {
+    this.#left = 0;
+  }
+
   get exhausted(): boolean {
     return this.#left <= 0;
   }
@@ -101,7 +106,10 @@ function extend(
         shared: new Map([...candidate.shared, ...proof.shared]),
         at,
       });
-      if (extended.length >= MAX_PROOFS) return extended;
+      if (extended.length >= MAX_PROOFS) {
+        budget.exhaust();
+        return extended;
+      }
     }
   }
   return extended;
