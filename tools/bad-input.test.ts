@@ -12,8 +12,8 @@ import { nodeHost } from '../node/src/node-host.ts';
 
 const PACK = await loadPackFolder(join(import.meta.dirname, '../packs/exchange-2021-03'));
 const HEADER =
-  '#Software: Microsoft Internet Information Services 10.0\r\n#Fields: date time cs-method cs-uri-stem s-port c-ip sc-status\r\n';
-const ROW = '2021-03-03 06:44:07 GET /owa/auth/logon.aspx 443 198.51.100.7 200\r\n';
+  '#Software: Microsoft Internet Information Services 10.0\r\n#Fields: date time cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip sc-status\r\n';
+const ROW = '2021-03-03 06:44:07 GET /owa/auth/logon.aspx - 443 - 198.51.100.7 200\r\n';
 const folders: string[] = [];
 
 afterEach(() => {

@@ -113,7 +113,7 @@ test('the logs of one input do not fill the holes of another', async () => {
   for (const [path, bytes] of clean)
     (path.includes('/W3SVC') ? logs : rest).set(path.replace('C/inetpub/logs/', ''), bytes);
   const result = await assessed(sourceOf('EX01', rest), sourceOf('EX02', logs));
-  expect(result.hosts.length).toBe(2);
+  expect(result.hosts.filter((h) => !h.isReferencedOnly).length).toBe(2);
   expect(result.verdicts.map((v) => v.headline)).not.toContain('no-trace');
 });
 
@@ -218,3 +218,89 @@ function withRow(row: string): ReadonlyMap<string, Buffer | 'locked'> {
   lines.splice(lines.length >> 1, 0, row);
   return changed({ [FRONT]: Buffer.from(lines.join('\r\n'), 'latin1') });
 }
+
+const LATIN = 'latin1';
+/** The clean server with every file whose path fits rewritten, and others taken away. */
+function rewritten(
+  fits: RegExp,
+  change: (text: string) => string,
+  gone: (path: string) => boolean = () => false,
+): ReadonlyMap<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (const [path, bytes] of clean) {
+    if (gone(path)) continue;
+    files.set(path, fits.test(path) ? Buffer.from(change(bytes.toString(LATIN)), LATIN) : bytes);
+  }
+  return files;
+}
+
+/** Days of the front end for which HttpProxy has to stand in. */
+const isFrontOfMarch = (path: string): boolean => /\/W3SVC1\/u_ex21030[3-5]/.test(path);
+
+test('HttpProxy stands in for the IIS log of the front end', async () => {
+  const result = await assessed(
+    sourceOf(
+      'e',
+      rewritten(/^$/, (text) => text, isFrontOfMarch),
+    ),
+  );
+  expect(answers(result)['targeted']).toBe('ruled-out');
+});
+
+test.each(['AnchorMailbox', 'UrlStem', 'HttpStatus', 'BackEndStatus', 'ClientIpAddress', 'RoutingHint'])(
+  'HttpProxy logs without %s as the only witness of the front end clear nothing',
+  async (column) => {
+    const files = rewritten(
+      /\/HttpProxy\//,
+      (text) => text.replaceAll(/^#Fields:.*$/gm, (line) => line.replace(`,${column},`, `,X${column},`)),
+      isFrontOfMarch,
+    );
+    expect(answers(await assessed(sourceOf('e', files)))['targeted']).toBe('undetermined');
+  },
+);
+
+test.each([
+  [
+    'anchors of HttpProxy',
+    /\/HttpProxy\//,
+    (text: string) => text.replaceAll('Sid~', 'xxx~').replaceAll('ServerInfo~', 'xxx'),
+    isFrontOfMarch,
+  ],
+  [
+    'paths of the front end',
+    /\/W3SVC1\//,
+    (text: string) => text.replaceAll(/ (GET|POST|HEAD|OPTIONS) \/\S*/g, ' $1 xxx'),
+    undefined,
+  ],
+  [
+    'paths of the front end, cut',
+    /\/W3SVC1\//,
+    (text: string) => text.replaceAll(/ (GET|POST|HEAD|OPTIONS) \/(\w*)\S*/g, ' $1 /$2...'),
+    undefined,
+  ],
+  [
+    'statuses of the front end',
+    /\/W3SVC1\//,
+    (text: string) => text.replaceAll(/ \d{3}(?= \d+ \d+ \d+\r?$)/gm, ' xxx'),
+    undefined,
+  ],
+] as const)('rows with masks in the place of the %s do not count as watched', async (_, fits, mask, gone) => {
+  const result = await assessed(sourceOf('e', rewritten(fits, mask, gone)));
+  expect(answers(result)['targeted']).toBe('undetermined');
+  expect(['no-trace', 'not-vulnerable']).not.toContain(result.headline.worst);
+  expect(JSON.stringify(result.artifacts)).toContain('do not count as watched');
+});
+
+test('logs of Exchange and IIS whose first kilobyte was overwritten are not passed over', async () => {
+  const paths = [...clean.keys()].filter(
+    (path) => /\.log$/i.test(path) && /Logging|LogFiles|MessageTracking/.test(path),
+  );
+  const damaged = paths.filter((_, index) => index % 7 === 0);
+  const change = damaged.map((path) => {
+    const bytes = Buffer.from(clean.get(path) ?? '');
+    return [path, bytes.fill('lorem ipsum ', 0, Math.min(1024, bytes.length))] as const;
+  });
+  const result = await assessed(sourceOf('e', changed(Object.fromEntries(change))));
+  const silent = result.artifacts.filter(({ path, gaps }) => damaged.includes(path) && gaps.length === 0);
+  expect(silent.map(({ path }) => path)).toEqual([]);
+});

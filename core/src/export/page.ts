@@ -153,11 +153,14 @@ export class Page {
       }
       for (const run of word) {
         let rest = run.text;
-        while (used + textWidth(rest) > this.width) {
-          const piece = breakable(headOf(rest, this.width - used));
+        // Only what may stand on a line is measured: a word of a megabyte has ten thousand lines.
+        let head = headOf(rest, this.width - used);
+        while (head.length < rest.length) {
+          const piece = breakable(head);
           line.push(toned(run.tone, piece));
           rest = rest.slice(piece.length);
           breakLine();
+          head = headOf(rest, this.width - used);
         }
         line.push(toned(run.tone, rest));
         used += textWidth(rest);

@@ -63,6 +63,9 @@ class Splitter {
   #offset = 0;
   /** Behind the last bracket of the separators at hand, -1 without one. */
   #bracket = -1;
+  /** Brackets and commas among the separators at hand, and how many brackets of them are open. */
+  #signs = 0;
+  #open = 0;
   #lineStart = 0;
   #nested = 0;
   /** Objects around the array of events, 0 for none. */
@@ -110,7 +113,9 @@ class Splitter {
     else if (this.#mode === 'skip') this.#damage('limit', end, TOO_LARGE);
     else if (this.#mode === 'other') this.#endOther(end);
     else if (this.#mode === 'tail') this.#damage('truncated', end, 'envelope is not closed where the text ends');
-    else if (end > this.#from) this.#structure(this.#bracket > this.#from ? 'array' : 'blank', end);
+    else if (end > this.#from && this.#open > 0 && this.#signs <= SIGNS_LIMIT)
+      this.#damage('truncated', end, 'array is not closed where the text ends');
+    else if (end > this.#from) this.#separators(end);
     this.#release();
     if (this.#window.lost !== undefined) this.#out.push(this.#window.lost);
     return this.#flush();
@@ -146,12 +151,17 @@ class Splitter {
       else if (byte === OPEN_BRACE) return this.#begin(at);
       else if (byte === OPEN_BRACKET) {
         this.#bracket = at + 1;
+        this.#signs += 1;
+        this.#open += 1;
         if (this.#envelope > 0) this.#nested += 1;
       } else if (byte === CLOSE_BRACKET) {
         this.#bracket = at + 1;
+        this.#signs += 1;
+        this.#open = Math.max(0, this.#open - 1);
         if (this.#envelope > 0 && this.#nested === 0) return this.#leaveArray(at + 1);
         this.#nested = Math.max(0, this.#nested - 1);
-      } else if (byte !== SPACE && byte !== COMMA && byte !== RETURN && byte !== TAB) {
+      } else if (byte === COMMA) this.#signs += 1;
+      else if (byte !== SPACE && byte !== RETURN && byte !== TAB) {
         this.#at = at;
         this.#brackets(at);
         this.#mode = 'other';
@@ -162,7 +172,7 @@ class Splitter {
       at += 1;
     }
     this.#at = at;
-    if (at - this.#from > ENVELOPE_LIMIT) this.#structure(this.#bracket > this.#from ? 'array' : 'blank', at);
+    if (at - this.#from > ENVELOPE_LIMIT) this.#separators(at);
     return false;
   }
 
@@ -191,12 +201,20 @@ class Splitter {
 
   /** Gives the brackets of the separators at hand to a structure; spaces behind them belong to what follows. */
   #brackets(at: number): void {
+    if (this.#signs > SIGNS_LIMIT) return this.#separators(at);
     if (this.#bracket <= this.#from) return;
     const { bytes } = this.#window;
     let to = this.#bracket;
     while (to < at && bytes[to] !== LINE_FEED) to += 1;
     if (to < at) to += 1;
     this.#structure('array', to);
+  }
+
+  /** Separators without an object; more of them than stand between objects are what else somebody wrote there. */
+  #separators(to: number): void {
+    const length = (to - this.#from) * this.#window.width;
+    if (this.#signs > SIGNS_LIMIT) this.#damage('damaged', to, otherText(length));
+    else this.#structure(this.#bracket > this.#from ? 'array' : 'blank', to);
   }
 
   #leaveArray(at: number): boolean {
@@ -395,6 +413,7 @@ class Splitter {
   #advance(to: number): void {
     this.#from = to;
     this.#bracket = -1;
+    this.#signs = this.#open = 0;
   }
 }
 
@@ -406,6 +425,8 @@ const TOO_LARGE = `expected an object of at most ${ELEMENT_LIMIT} bytes, stood a
 const RECORD_LINE = /^\s*Record \d{1,19}\s*$/;
 const BATCH = 1024;
 const TAIL_LIMIT = 256;
+/** The deepest answer of a search has a dozen brackets between two objects. */
+const SIGNS_LIMIT = 64;
 const TAB = 9;
 const LINE_FEED = 10;
 const RETURN = 13;

@@ -271,6 +271,20 @@ test('lines, an array that is never closed and a binary tail in one file are rea
   expect((last?.offset ?? 0) + (last?.length ?? 0)).toBe(bytes.length);
 });
 
+test('a run of brackets or commas where an event should stand is a gap, however the file goes on', async () => {
+  const text = JSON.stringify(row());
+  const other = JSON.stringify(row({ EventRecordID: 2 }));
+  for (const signs of ['['.repeat(100_000), ']'.repeat(100), '[],'.repeat(50), ','.repeat(70), '[ \n'.repeat(90)]) {
+    expect(await gaps(`[${text},${signs}${other}]`), signs.slice(0, 4)).toMatchObject([{ reason: 'damaged' }]);
+    expect(await records(`[${text},${signs}${other}]`)).toHaveLength(2);
+    expect((await gaps(`[${text},${signs}`)).map((gap) => gap.reason)).toEqual(['damaged']);
+  }
+  expect(await gaps(`[${text},[[[`)).toMatchObject([
+    { reason: 'truncated', says: 'array is not closed where the text ends', origin: { length: 3 } },
+  ]);
+  expect(await gaps(`[[[${text}],[],[${other}]]]\n`)).toEqual([]);
+});
+
 test('objects that are no events are one gap where they stand together, however many there are', async () => {
   const text = `${JSON.stringify(row())}\n${'{}'.repeat(200_000)}\n${'{"a":1}'.repeat(50_000)}\n${JSON.stringify(row())}\n`;
   const found = await read(text);

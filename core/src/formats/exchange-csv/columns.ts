@@ -1,6 +1,8 @@
 import { familyOf, TIME_COLUMNS } from './family.ts';
 import type { Family } from './family.ts';
 import { rowValues } from './quoted-row.ts';
+import { tellingColumns } from './telling-row.ts';
+import type { TellingColumns } from './telling-row.ts';
 
 /** What the lines above a row say of it. */
 export interface Columns {
@@ -26,6 +28,8 @@ export interface Columns {
   readonly protocol: number;
   /** Of the columns that name a server by a cookie. */
   readonly servers: ReadonlySet<number>;
+  /** What a row must show before it counts as a heartbeat. */
+  readonly telling: TellingColumns;
 }
 
 export function columnsOf(
@@ -61,6 +65,7 @@ export function columnsOf(
     host: placeOf(family.host),
     protocol: family.kind === 'http.proxy' ? placeOf('protocol') : -1,
     servers: new Set(['anchormailbox', 'backendcookie'].map(placeOf).filter((place) => place >= 0)),
+    telling: tellingColumns(family.kind, folded),
   };
 }
 

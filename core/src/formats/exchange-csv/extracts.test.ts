@@ -223,7 +223,7 @@ describe('nothing is established from what was blotted out or cut', () => {
   test('a path that is cut shows a forged request and not what it did', async () => {
     const anchor = 'ServerInfo~a]@ex01:444/ecp/DDI/DDISe…';
     const text = `${proxyRow({ AnchorMailbox: anchor, HttpStatus: '200', BackEndStatus: '200' }).join(',')}\n`;
-    expect(await fired(text)).toEqual(['ssrf-processed']);
+    expect(await fired(text)).toEqual(['ssrf-served']);
     const [record] = await records(text);
     expect(record?.get('truncated')).toBe(true);
     expect(record?.get('anchor-target')).toBeUndefined();

@@ -17,6 +17,11 @@ const PROXY = [
   'TargetServerVersion',
   'UrlQuery',
 ];
+/** Columns without which a row of the log is no sign that it was watching, and values as the log writes them. */
+const TELLING =
+  'UrlStem,IsAuthenticated,AnchorMailbox,ClientIpAddress,HttpStatus,BackEndStatus,Method,TargetServerVersion,RoutingHint,BackEndCookie';
+const TOLD = '/owa/,false,,198.51.100.7,302,,GET,,,';
+const EVENT_DATA = 'S:TIME=1;S:CMD=Get-InboxRule;S:URL=/ecp/;S:EX=';
 
 async function read(text: string): Promise<Reading[]> {
   return readAll(exchangeCsv, memorySource(textBytes(text)), 'x.log');
@@ -40,6 +45,11 @@ async function proxied(values: Partial<Record<string, string>>): Promise<Evidenc
   const [record] = await records(log('HttpProxy Logs', PROXY, row));
   if (record === undefined) throw new Error('expected one record');
   return record;
+}
+
+async function sourceOf(protocol: string): Promise<string | undefined> {
+  const [record] = await records(log('HttpProxy Logs', ['DateTime', 'Protocol', TELLING], `a,${protocol},${TOLD}`));
+  return record?.source;
 }
 
 async function ecp(pairs: string): Promise<EvidenceRecord> {
@@ -94,14 +104,14 @@ describe('families', () => {
   test.each([
     [
       'HttpProxy Logs',
-      'DateTime,Protocol,ServerHostName',
-      '2021-03-03T06:00:00.000Z,OWA,EX01',
+      `DateTime,Protocol,ServerHostName,${TELLING}`,
+      `2021-03-03T06:00:00.000Z,OWA,EX01,${TOLD}`,
       ['http.proxy', 'http-proxy:owa', 'EX01'],
     ],
     [
       'ECP Server Log',
       'TimeStamp,ServerName,EventId,EventData',
-      '2021-03-03T06:00:00.000Z,EX01,a,b',
+      `2021-03-03T06:00:00.000Z,EX01,ECP.Request,${EVENT_DATA}`,
       ['ecp.server', 'ecp-server', 'EX01'],
     ],
     [
@@ -118,8 +128,8 @@ describe('families', () => {
     ],
     [
       'EWS Logs',
-      'DateTime,ServerHostName,SoapAction',
-      '2021-03-03T06:00:00.000Z,EX01,FindItem',
+      'DateTime,ServerHostName,SoapAction,AuthenticatedUser,ClientIpAddress,HttpStatus',
+      '2021-03-03T06:00:00.000Z,EX01,FindItem,,,',
       ['ews.request', 'ews', 'EX01'],
     ],
     [
@@ -136,21 +146,26 @@ describe('families', () => {
     ],
     [
       'Rps Cmdlet Logs',
-      'DateTime,ServerHostName,Cmdlet',
-      '2021-03-03T06:00:00.000Z,EX01,x',
+      'DateTime,ServerHostName,Cmdlet,Parameters,ExecutionResult',
+      '2021-03-03T06:00:00.000Z,EX01,Get-Mailbox,,',
       ['cmdlet.execution', 'cmdlet-infra', 'EX01'],
     ],
     [
       'Rps Http Logs',
-      'DateTime,ServerHostName,UrlStem',
-      '2021-03-03T06:00:00.000Z,EX01,/',
+      'DateTime,ServerHostName,UrlStem,AuthenticatedUser,ClientIpAddress,HttpStatus',
+      '2021-03-03T06:00:00.000Z,EX01,/,,,',
       ['cmdlet.http', 'cmdlet-infra-http', 'EX01'],
     ],
-    ['audit', 'Timestamp,Server,Data', '2021-03-03T06:00:00.000Z,EX01,x', ['exchange.audit', 'exchange-audit', 'EX01']],
+    [
+      'audit',
+      'Timestamp,Server,Data,Operation,ResultStatus',
+      '2021-03-03T06:00:00.000Z,EX01,x,Set-Mailbox,',
+      ['exchange.audit', 'exchange-audit', 'EX01'],
+    ],
     [
       'Message Tracking Log',
-      'date-time,server-hostname',
-      '2021-03-03T06:00:00.000Z,EX01',
+      'date-time,server-hostname,event-id,sender-address,recipient-address',
+      '2021-03-03T06:00:00.000Z,EX01,RECEIVE,,',
       ['message.tracking', 'message-tracking', undefined],
     ],
   ])('a log of the type %s has its kind, source and host', async (type, columns, row, [kind, source, host]) => {
@@ -176,9 +191,9 @@ describe('families', () => {
   });
 
   test('a protocol that is no word does not name a source', async () => {
-    expect((await proxied({ Protocol: 'Ecp' })).source).toBe('http-proxy:ecp');
-    expect((await proxied({ Protocol: 'a b' })).source).toBe('http-proxy:?');
-    expect((await proxied({})).source).toBe('http-proxy:?');
+    expect(await sourceOf('Ecp')).toBe('http-proxy:ecp');
+    expect(await sourceOf('a b')).toBe('http-proxy:?');
+    expect(await sourceOf('')).toBe('http-proxy:?');
   });
 });
 
@@ -218,8 +233,8 @@ describe('rows', () => {
 
   test('the columns may change in the middle of a file, and so may the type', async () => {
     const text =
-      log('EWS Logs', ['DateTime', 'SoapAction'], 'a,FindItem') +
-      log('HttpProxy Logs', ['Protocol', 'DateTime'], 'Owa,b');
+      log('EWS Logs', ['DateTime', 'SoapAction,AuthenticatedUser,ClientIpAddress,HttpStatus'], 'a,FindItem,,,') +
+      log('HttpProxy Logs', ['Protocol', 'DateTime', TELLING], `Owa,b,${TOLD}`);
     expect((await records(text)).map(({ kind, source }) => [kind, source])).toEqual([
       ['ews.request', 'ews'],
       ['http.proxy', 'http-proxy:owa'],
@@ -278,15 +293,15 @@ describe('extracts', () => {
   });
 
   test('columns that stand before the header block belong to a log, not to an extract', async () => {
-    const columns = 'DateTime,RequestId,AnchorMailbox,ServerHostName';
+    const columns = `DateTime,RequestId,ServerHostName,${TELLING}`;
     const [record] = await records(
-      `${columns}\n#Software: Microsoft Exchange Server\n#Log-type: HttpProxy Logs\n2021-03-03T06:00:00.000Z,r,,EX01\n`,
+      `${columns}\n#Software: Microsoft Exchange Server\n#Log-type: HttpProxy Logs\n2021-03-03T06:00:00.000Z,r,EX01,${TOLD}\n`,
     );
     expect(record?.source).toBe('http-proxy:?');
   });
 
   test('a header block in the middle makes the rest a log', async () => {
-    const text = `"DateTime","AnchorMailbox"\n"a","b"\n${log('ECP Server Log', ['TimeStamp', 'ServerName', 'EventId', 'EventData'], 'a,EX01,c,d')}`;
+    const text = `"DateTime","AnchorMailbox"\n"a","b"\n${log('ECP Server Log', ['TimeStamp', 'ServerName', 'EventId', 'EventData'], `a,EX01,c,${EVENT_DATA}`)}`;
     expect((await records(text)).map((record) => record.source)).toEqual([undefined, 'ecp-server']);
   });
 

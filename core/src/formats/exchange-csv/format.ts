@@ -8,6 +8,7 @@ import { columnNames } from './columns.ts';
 import { contentRow } from './content-row.ts';
 import { assumedRow } from './extract-row.ts';
 import { isColumnList, isExtract } from './family.ts';
+import { LastReadings } from './last-readings.ts';
 import { ExchangeLog } from './log.ts';
 import { rowValues } from './quoted-row.ts';
 
@@ -22,11 +23,13 @@ import { rowValues } from './quoted-row.ts';
  * They have no source, because a picked row proves nothing about the rows beside it. What other programs put around a line
  * when they copied it (`bareLine`) is looked through.
  *
+ * A file that bears the name of such a log is read as one even if its begin says nothing: what was lost is a gap.
+ *
  * Not read: message tracking as `Get-MessageTrackingLog` exports it; extracts that begin in the middle of a row.
  */
 export const exchangeCsv: Format = { name: 'exchange-csv', shape: 'sequential', recognises, read };
 
-function recognises(head: Uint8Array): boolean {
+function recognises(head: Uint8Array, path: string): boolean {
   const lines = headText(head).split('\n');
   for (const line of lines) {
     if (/^#software:\s{0,9}microsoft exchange/i.test(line)) return true;
@@ -37,6 +40,8 @@ function recognises(head: Uint8Array): boolean {
   }
   const first = lines.find((line) => line.trim() !== '' && !/^#type /i.test(line)) ?? '';
   if (isExtract(columnNames(first))) return true;
+  // A log whose begin was overwritten is still a log: better many gaps than a file that nobody read.
+  if (head.length > 0 && LOG_PATH.test(path)) return true;
   const telling = tellingLines(lines, MARK);
   return telling.some(
     (text, at) => isAssumed(text) || BROKEN_ROW.test(text) || isHeaded(text, at < FIRST_LINES ? [] : telling.slice(at)),
@@ -59,19 +64,22 @@ function isAssumed(text: string): boolean {
 
 async function* read(source: ByteSource): AsyncGenerator<readonly Reading[], void, undefined> {
   const log = new ExchangeLog();
-  // The last readings wait, because they may have to tell what the rows before them lack.
-  let held: Reading[] = [];
+  const last = new LastReadings();
   for await (const lines of readLines(source)) {
     const readings: Reading[] = [];
     for (const line of lines) log.take(line, readings);
-    if (readings.length === 0) continue;
-    if (held.length > 0) yield held;
-    held = readings;
+    log.disown(readings);
+    log.disown(last.readings);
+    const passed = last.push(readings);
+    if (passed.length > 0) yield passed;
   }
-  const rest = log.finish(held);
+  const rest = log.finish(last.readings);
   if (rest.length > 0) yield rest;
 }
 
+/** What Exchange calls its logs: `HttpProxy_2021030304-1.LOG`, `ECPActivity_7316_20210303-1.LOG`, `MSGTRKMS2021030304-1.LOG`. */
+const LOG_PATH =
+  /(?:^|[\\/])(?:\w{1,32}_)?(?:HttpProxy_|ECPServer|ECPActivity_|oabgen|Ews_|Rps_Cmdlet_|Rps_Http_|MSGTRK[A-Z]{0,4})(?:\d{1,9}_)?\d{8,10}-\d{1,9}\.log$/i;
 const DATED = /\d{4}-\d\d-\d\d/;
 /** What a line of an extract has and a line of a note hardly. */
 const MARK = /ServerInfo~|Anchor.?Mailbox|Ankerpostfach|Event.?Data|ECP\.Request/i;

@@ -16,6 +16,8 @@ import { assumedRow, fittedValues, mendedRow } from './extract-row.ts';
 import { TIME_COLUMNS, isColumnList, isExtract } from './family.ts';
 import { COLUMN_LIMIT, endsInQuotes, RowMeasure, unquoted } from './quoted-row.ts';
 import { Row } from './row.ts';
+import { muteValue } from './telling-row.ts';
+import { isWentOver } from './telling-value.ts';
 
 /** One log or extract while it is read: what the lines above say about the next one. */
 export class ExchangeLog {
@@ -23,7 +25,7 @@ export class ExchangeLog {
   #native = false;
   #logType: string | undefined;
   #columns: Columns | undefined;
-  /** Whether somebody blotted out what a log never hides: its own name. Then it is an extract all the same. */
+  /** Whether somebody blotted out what a log never hides, as its own name. Then it is an extract all the same. */
   #isEdited = false;
   #lastHost = '';
   /** Lines that were looked at as column lines in other words; each costs more than a row. */
@@ -46,6 +48,11 @@ export class ExchangeLog {
     } else if (this.#pending.length > 0) this.#proceed(reading, out);
     else this.#takeLine(reading, out, true);
     this.#account(out, from);
+  }
+
+  /** Rows that were taken before it turned out that somebody had gone over the log. */
+  disown(readings: readonly Reading[]): void {
+    if (this.#isEdited) this.#losses.disown(readings);
   }
 
   /** Nothing comes any more: what waits for its end is given up, and what the rows of an extract lack is told. */
@@ -163,6 +170,10 @@ export class ExchangeLog {
     } else if (this.#columns?.isEdited === false && (this.#columns.extract || key === 'log-type')) {
       this.#columns = this.#columnsOf(this.#columns.names, this.#columns.listed);
     }
+    const missing =
+      key === 'fields' && this.#columns !== undefined && this.#native ? this.#columns.telling.missing : [];
+    if (missing.length > 0)
+      return { is: 'gap', reason: 'absent', origin, says: `column line names no ${missing.join(', ')}` };
     return { is: 'structure', name: 'header', origin, text: excerptOf(text, HEADER_LIMIT) };
   }
 
@@ -175,7 +186,7 @@ export class ExchangeLog {
     this.#tries += isMeant ? 0 : 1;
     if (!isMeant && edited === undefined) return undefined;
     this.#columns = edited === undefined ? this.#columnsOf(names, text) : this.#editedColumns(edited, text);
-    const missing = this.#native ? [] : leftOut(this.#columns);
+    const missing = this.#native ? this.#columns.telling.missing : leftOut(this.#columns);
     if (missing.length > 0)
       return { is: 'gap', reason: 'absent', origin, says: `column line names no ${missing.join(', ')}` };
     return { is: 'structure', name: 'columns', origin, text: excerptOf(text, HEADER_LIMIT) };
@@ -192,8 +203,7 @@ export class ExchangeLog {
 
   #row(text: string, columns: Columns, origin: Extent): Row {
     const host = this.#host(text, columns);
-    const source = this.#isEdited ? undefined : this.#source(text, columns);
-    return new Row({ text, columns, origin, source, at: this.#at(text, columns), host });
+    return new Row({ text, columns, origin, source: this.#source(text, columns), at: this.#at(text, columns), host });
   }
 
   /** A row above which nobody said what its values are. */
@@ -248,8 +258,13 @@ export class ExchangeLog {
   }
 
   #source(text: string, columns: Columns): string | undefined {
-    if (columns.extract) return undefined;
-    const { kind, source } = columns.family;
+    const { extract, telling, family } = columns;
+    if (extract || telling.missing.length > 0) return undefined;
+    const mute = muteValue(text, telling, this.#measure);
+    this.#losses.pass(mute?.name);
+    if (mute !== undefined && isWentOver(mute.name, mute.value)) this.#isEdited = true;
+    if (mute !== undefined || this.#isEdited) return undefined;
+    const { kind, source } = family;
     if (kind !== 'http.proxy') return source;
     const protocol = columns.protocol < 0 ? '' : this.#value(text, columns.protocol, columns);
     return this.#intern(`${source}:${/^[a-z0-9]{1,32}$/i.test(protocol) ? protocol.toLowerCase() : '?'}`);

@@ -10,6 +10,7 @@ export const COLUMN_LIMIT = 512;
 export class RowMeasure {
   /** Whether the last row ended inside a quoted value. */
   open = false;
+  #count = 0;
   readonly #starts = new Uint32Array(COLUMN_LIMIT + 1);
 
   /** @returns the number of values; only the first `COLUMN_LIMIT` can be asked for */
@@ -29,17 +30,30 @@ export class RowMeasure {
         }
       }
       at = text.indexOf(delimiter, at) + 1;
-      if (at === 0) return count;
+      if (at === 0) {
+        this.#count = count;
+        return count;
+      }
     }
   }
 
   /** Where a value of the last row begins and ends in its text, quotes not counted in. */
   place(text: string, place: number, count: number): { from: number; to: number } {
-    const from = this.#starts[place] ?? 0;
-    const to = place === count - 1 ? text.length : (this.#starts[place + 1] ?? 0) - 1;
+    const from = this.from(place);
+    const to = place === count - 1 ? text.length : this.to(place, text);
     if (text.charCodeAt(from) === QUOTE && text.charCodeAt(to - 1) === QUOTE && to - from >= 2)
       return { from: from + 1, to: to - 1 };
     return { from, to };
+  }
+
+  /** Where a value of the last row begins, with its quote. */
+  from(place: number): number {
+    return this.#starts[place] ?? 0;
+  }
+
+  /** Where it ends, with its quote. */
+  to(place: number, text: string): number {
+    return place + 1 < this.#count ? (this.#starts[place + 1] ?? 0) - 1 : text.length;
   }
 }
 

@@ -53,7 +53,7 @@ export interface RowLine {
 export class Row implements EvidenceRecord {
   readonly is = 'record';
   readonly kind: string;
-  readonly source: string | undefined;
+  source: string | undefined;
   readonly at: Micros | undefined;
   readonly host: string | undefined;
   origin: Extent;
@@ -105,6 +105,11 @@ export class Row implements EvidenceRecord {
   /** Gives the last bytes of its line to another reading. */
   leave(bytes: number): void {
     this.origin = { offset: this.origin.offset, length: this.origin.length - bytes };
+  }
+
+  /** Makes it a row of an extract, which is no heartbeat. */
+  disown(): void {
+    this.source = undefined;
   }
 
   /** Columns of an extract whose value was blotted out or cut, wholly or in part. */

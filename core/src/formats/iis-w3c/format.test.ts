@@ -21,9 +21,12 @@ async function gaps(text: string): Promise<Gap[]> {
   return (await read(text)).filter((reading) => reading.is === 'gap');
 }
 
-function line(part: Partial<Record<'stem' | 'query' | 'port' | 'agent' | 'status', string>>): string {
-  const { stem = '/owa/', query = '-', port = '443', agent = '-', status = '200' } = part;
-  return `2021-03-03 06:00:00 192.0.2.10 GET ${stem} ${query} ${port} - 198.51.100.7 ${agent} ${status}\n`;
+type Part = 'method' | 'stem' | 'query' | 'port' | 'user' | 'client' | 'agent' | 'status';
+
+function line(part: Partial<Record<Part, string>>): string {
+  const { method = 'GET', stem = '/owa/', query = '-', port = '443', user = '-' } = part;
+  const { client = '198.51.100.7', agent = '-', status = '200' } = part;
+  return `2021-03-03 06:00:00 192.0.2.10 ${method} ${stem} ${query} ${port} ${user} ${client} ${agent} ${status}\n`;
 }
 
 async function only(part: Parameters<typeof line>[0], path?: string): Promise<EvidenceRecord> {
@@ -172,21 +175,83 @@ describe('time', () => {
 });
 
 describe('source and host', () => {
-  test('the port names the source, the folder of the site stands in where there is none', async () => {
+  test('port and folder of the site name the source, and a line without its port has none', async () => {
     expect((await only({ port: '444' })).source).toBe('iis:444');
     expect((await only({ port: '443' }, 'LogFiles/W3SVC3/u_ex210303.log')).source).toBe('iis:443@3');
-    expect((await only({ port: '-' }, 'LogFiles/W3SVC2/u_ex210303.log')).source).toBe('iis:site-2');
-    expect((await only({ port: '123456' })).source).toBe('iis:?');
-    const [record] = await records(
-      '#Version: 1.0\n#Fields: date time cs-method cs-uri-stem cs-uri-query cs-username c-ip sc-status\n2021-03-03 06:00:00 GET / - - 192.0.2.1 200\n',
-      'W3SVC1/copy/w3svc3/x.log',
-    );
-    expect(record?.source).toBe('iis:site-3');
-    const [mute] = await records(
-      '#Version: 1.0\n#Fields: date time c-ip\n2021-03-03 06:00:00 192.0.2.1\n',
-      'w3svc1/x.log',
-    );
-    expect(mute?.source, 'a log that cannot show an attack was not watched').toBeUndefined();
+    expect((await only({ port: '443' }, 'W3SVC1/copy/w3svc3/x.log')).source).toBe('iis:443@3');
+    for (const port of ['-', '123456', 'xxx'])
+      expect((await only({ port }, 'LogFiles/W3SVC2/u_ex210303.log')).source, port).toBeUndefined();
+  });
+
+  test('a log is known by its name where its begin was overwritten, and the lost begin is a gap', async () => {
+    const rows = '2021-03-03 06:00:00 EX01 GET /owa/ 200 198.51.100.7\n'.repeat(2000);
+    for (const lost of ['\0'.repeat(1024), 'lorem ipsum '.repeat(80), `${'x'.repeat(63)}\n`.repeat(1100)]) {
+      const bytes = textBytes(lost + rows);
+      for (const path of ['LogFiles/W3SVC1/u_ex210303.log', 'u_ex21030304_x.log', 'W3SVC2/extend1.log'])
+        expect(iisW3c.recognises(bytes.subarray(0, 65_536), path), path).toBe(true);
+      const [first] = await readAll(iisW3c, memorySource(bytes), 'u_ex210303.log');
+      expect(first).toMatchObject({ is: 'gap', reason: 'damaged', origin: { offset: 0 } });
+    }
+    for (const path of ['FTPSVC2/u_ex210303.log', 'SMTPSVC1/u_ex210303.log', 'x.log'])
+      expect(recognised('lorem ipsum\n', path), path).toBe(false);
+    expect(recognised('', 'u_ex210303.log')).toBe(false);
+  });
+
+  test.each(['cs-method', 'cs-uri-stem', 'cs-uri-query', 's-port', 'cs-username', 'c-ip', 'sc-status'])(
+    'a log without %s cannot show an attack, so it was not watched, and says so',
+    async (name) => {
+      const readings = await read(`${FIELDS.replace(` ${name}`, ' x-other')}\n${line({})}`);
+      const [record] = readings.filter((reading) => reading.is === 'record');
+      expect(record?.source).toBeUndefined();
+      expect(readings).toContainEqual(
+        expect.objectContaining({ reason: 'absent', says: `column line names no ${name}` }),
+      );
+    },
+  );
+
+  test.each([
+    ['stem', ['/owa/xxx', '/[redacted]/', '/a/***/b', '/ecp/...', '/ow…', '-'], ['xxx', '***', '[redacted]']],
+    ['query', ['xxx', '***', '[cut]', 'msExchEcpCanary=***&a=b', 'msExch...'], []],
+    ['status', ['-', '2...'], ['xxx', '***']],
+    ['client', ['-'], ['xxx', 'x.x.x.x', '***', '203.0.113.xxx', '[redacted]']],
+    ['port', ['-'], ['xxx']],
+    ['method', ['xxx', '***', '<cut>'], []],
+    ['user', ['xxx', '[redacted]', 'EXAMPLE\\***'], []],
+  ] as const)('a line whose %s somebody blotted out or cut is no heartbeat, and that is told once', async (...row) => {
+    const [part, masks, wiped] = row;
+    for (const mask of [...masks, ...wiped]) {
+      const readings = await read(`${FIELDS}\n${line({})}${line({ [part]: mask })}${line({})}`);
+      const found = readings.filter((reading) => reading.is === 'record');
+      // A client may write what looks like a mask; where the server writes, somebody went over the whole log.
+      const beside = (wiped as readonly string[]).includes(mask) ? undefined : 'iis:443';
+      expect(
+        found.map((record) => record.source),
+        mask,
+      ).toEqual([beside, undefined, beside]);
+      const told = readings.filter((reading) => reading.is === 'gap');
+      expect(told.map(({ reason }) => reason)).toEqual(['absent']);
+      expect(told[0]?.says).toContain('of 3 rows 1 lack a value as the log writes it and do not count as watched');
+      expect(told[0]?.says.includes('masks stand where the server itself writes')).toBe(beside === undefined);
+    }
+  });
+
+  test('what a log writes itself is not taken for a mask', async () => {
+    const parts: readonly Parameters<typeof line>[0][] = [
+      { stem: '/owa/auth/x.js' },
+      { stem: '/xxx.aspx' },
+      { stem: '*' },
+      { stem: '/' },
+      { stem: '/owa/d' },
+      { query: '&CorrelationID=<empty>;&cafeReqId=1;' },
+      { query: 'a=[1]&xxx=2' },
+      { client: 'fe80::1234:5678:123a:245e%3' },
+      { client: '::1' },
+      { user: 'EXAMPLE\\EX01$' },
+      { method: 'RPC_IN_DATA' },
+      { status: '0' },
+      { agent: 'xxx' },
+    ];
+    for (const part of parts) expect((await only(part)).source, JSON.stringify(part)).toBe('iis:443');
   });
 
   test('the host is the computer name that the line gives', async () => {

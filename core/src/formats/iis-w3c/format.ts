@@ -5,11 +5,18 @@ import type { Line } from '../../bytes/lines.ts';
 import { clockAt, dayAt } from '../../bytes/stamp.ts';
 import { detached, excerptOf, headText } from '../../bytes/text.ts';
 import { isFrame, tellingLines } from '../exchange-csv/bare-line.ts';
+import { isLost } from '../exchange-csv/edited-value.ts';
+import { ExtractLosses } from '../exchange-csv/extract-losses.ts';
+import { LastReadings } from '../exchange-csv/last-readings.ts';
+import type { MuteValue, TellingColumns } from '../exchange-csv/telling-row.ts';
+import { isWentOver, mayBeMasked } from '../exchange-csv/telling-value.ts';
+import type { TellingValue } from '../exchange-csv/telling-value.ts';
 import { editedLayout, valuesOf } from './edited-layout.ts';
 import { assumedValues, innerValues, SiteExtract } from './extract.ts';
 import { COLUMN_LIMIT, isFieldsLine, layoutKind, layoutOf, valueOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { Request } from './request.ts';
+import { NOTHING_TOLD, tellingColumns } from './telling-columns.ts';
 
 /**
  * The W3C extended log of an IIS site: one line a request, UTC, columns as the `#Fields` line above them says. The
@@ -40,7 +47,8 @@ function recognises(head: Uint8Array, path: string): boolean {
     }
     if (/^#software:\s{0,9}microsoft internet information services/i.test(line)) named = true;
   }
-  if (named || (LOG_PATH.test(path) && isHeadless(lines[0] ?? ''))) return true;
+  // A log whose begin was overwritten is still a log: better many gaps than a file that nobody read.
+  if (named || (head.length > 0 && LOG_PATH.test(path) && !FOREIGN_PATH.test(path))) return true;
   return isExtract(tellingLines(lines, MARK), path);
 }
 
@@ -63,17 +71,12 @@ function isHeaded(line: string, next: string): boolean {
   return values.length >= 3 && (stem ?? '/').startsWith('/') && /^(?:\d{3}|\D{0,64})$/.test(status ?? '');
 }
 
-/** A log whose begin is lost is still a log: better many gaps than a file that nobody read. */
-function isHeadless(line: string): boolean {
-  return dayAt(line, 0) !== undefined && clockAt(line, 11) !== undefined && line.split(' ', 11).length > 10;
-}
-
 async function* read(source: ByteSource, options: ReadOptions): AsyncGenerator<readonly Reading[], void, undefined> {
   const log = new SiteLog(options.path);
   const picked = (await hasHeader(source)) ? undefined : new SiteExtract();
   let extract = picked;
   let named = false;
-  let held: readonly Reading[] = [];
+  const last = new LastReadings();
   for await (const lines of readLines(source)) {
     const readings = lines.map((line) => {
       if (line.is !== 'line') return line;
@@ -84,10 +87,12 @@ async function* read(source: ByteSource, options: ReadOptions): AsyncGenerator<r
       }
       return extract === undefined ? log.take(line) : extract.take(line);
     });
-    if (held.length > 0) yield held;
-    held = readings;
+    log.disown(readings);
+    log.disown(last.readings);
+    const passed = last.push(readings);
+    if (passed.length > 0) yield passed;
   }
-  const rest = picked?.finish(held) ?? held;
+  const rest = log.finish(picked?.finish(last.readings) ?? last.readings);
   if (rest.length > 0) yield rest;
 }
 
@@ -133,21 +138,32 @@ class SiteLog {
   #day: Micros | undefined;
   #clock: Micros = 0;
   #rolled = false;
-  readonly #siteSource: string;
   /** `@1` where the path says which site wrote the log: another site may listen on the same port. */
   readonly #siteMark: string;
   #port = '';
-  #portSource = '';
+  #portSource: string | undefined;
   #host: string | undefined;
   #told: Layout | undefined;
-  #telling = false;
+  #telling: TellingColumns = NOTHING_TOLD;
+  /** Whether somebody blotted out what the server itself writes. */
+  #isEdited = false;
+  readonly #losses = new ExtractLosses();
   /** Where the spaces of the line at hand stand. */
   readonly #spaces = new Uint32Array(COLUMN_LIMIT);
 
   constructor(path: string) {
     const site = [...path.matchAll(SITE_FOLDER)].at(-1)?.[1];
-    this.#siteSource = site === undefined ? 'iis:?' : `iis:site-${site}`;
     this.#siteMark = site === undefined ? '' : `@${site}`;
+  }
+
+  /** Rows that were taken before it turned out that somebody had gone over the log. */
+  disown(readings: readonly Reading[]): void {
+    if (this.#isEdited) this.#losses.disown(readings);
+  }
+
+  /** The last readings, once all lines were taken, with what the lines do not say. */
+  finish(readings: readonly Reading[]): readonly Reading[] {
+    return this.#losses.toldIn(readings);
   }
 
   take(line: Line): Reading {
@@ -177,6 +193,8 @@ class SiteLog {
       if (count > COLUMN_LIMIT)
         return damage('limit', origin, `#Fields names ${count} columns, the limit is ${COLUMN_LIMIT}`);
       if (count === 0) return damage('damaged', origin, 'expected column names after #Fields, stood none');
+      const { missing } = tellingColumns(layout);
+      if (missing.length > 0) return damage('absent', origin, `column line names no ${missing.join(', ')}`);
     } else if (text.slice(0, 6).toLowerCase() === '#date:') {
       this.#day = dayAt(text.slice(6).trimStart(), 0);
       this.#clock = 0;
@@ -239,19 +257,34 @@ class SiteLog {
   }
 
   #source(fitted: string, layout: Layout): string | undefined {
-    // A log without these columns cannot show an attack, so it must not count as having been watched.
     if (layout !== this.#told) {
       this.#told = layout;
-      this.#telling = TELLING_COLUMNS.every((name) => layout.places.has(name));
+      this.#telling = tellingColumns(layout);
     }
-    if (!this.#telling) return undefined;
-    if (layout.port < 0) return this.#siteSource;
+    const { values, missing } = this.#telling;
+    // A log without these columns cannot show an attack, so it must not count as having been watched.
+    if (missing.length > 0) return undefined;
     const port = this.#slice(fitted, layout.port, layout);
     if (port !== this.#port) {
       this.#port = port;
-      this.#portSource = /^\d{1,5}$/.test(port) ? `iis:${port}${this.#siteMark}` : this.#siteSource;
+      this.#portSource = /^\d{1,5}$/.test(port) ? `iis:${port}${this.#siteMark}` : undefined;
     }
-    return this.#portSource;
+    const mute = this.#portSource === undefined ? { name: 's-port', value: port } : this.#mute(fitted, layout, values);
+    this.#losses.pass(mute?.name);
+    if (mute !== undefined && isWentOver(mute.name, mute.value)) this.#isEdited = true;
+    return mute === undefined && !this.#isEdited ? this.#portSource : undefined;
+  }
+
+  /** The first column whose value does not show what it would have to. */
+  #mute(fitted: string, layout: Layout, values: readonly TellingValue[]): MuteValue | undefined {
+    const last = layout.names.length - 1;
+    const isSuspect = mayBeMasked(fitted);
+    for (const { name, place, shows } of values) {
+      const to = place === last ? fitted.length : (this.#spaces[place] ?? 0);
+      if (!shows(fitted, this.#start(place), to) || (isSuspect && isLost(this.#slice(fitted, place, layout))))
+        return { name, value: this.#slice(fitted, place, layout) };
+    }
+    return undefined;
   }
 
   #computer(fitted: string, layout: Layout): string | undefined {
@@ -274,7 +307,6 @@ function damage(reason: Gap['reason'], origin: Extent, says: string): Gap {
   return { is: 'gap', reason, origin, says };
 }
 
-const TELLING_COLUMNS = ['cs-method', 'cs-uri-stem', 'cs-uri-query', 'cs-username', 'c-ip', 'sc-status'];
 const SPACE = 32;
 const HASH = 35;
 const DAY: Micros = 86_400_000_000;
@@ -290,4 +322,6 @@ const BESIDE_FIELDS = /^\ufeff?#(?:software|version|date):/im;
 const BROKEN_LINE =
   /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [\da-f.:%xX*]{2,48} (?:GET|POST|HEAD|PUT|OPTIONS|PROPFIND|RPC_IN_DATA|RPC_OUT_DATA) \/\S{0,2048} \S{1,8192} \d{1,5} /i;
 const LINE_PATH = /\.(?:log|csv|tsv)$/i;
+/** The FTP and SMTP services name their logs alike. */
+const FOREIGN_PATH = /(?:^|[\\/])(?:m?s?ftpsvc|smtpsvc)\d{0,9}[\\/]/i;
 const LOG_PATH = /(?:^|[\\/])(?:u_ex\d{4,8}[^\\/]*\.log|w3svc\d{1,9}[\\/][^\\/]+\.log)$/i;

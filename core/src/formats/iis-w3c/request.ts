@@ -43,7 +43,7 @@ export interface RequestLine {
 export class Request implements EvidenceRecord {
   readonly is = 'record';
   readonly kind = 'http.request';
-  readonly source: string | undefined;
+  source: string | undefined;
   readonly at: Micros | undefined;
   readonly host: string | undefined;
   origin: Extent;
@@ -88,6 +88,11 @@ export class Request implements EvidenceRecord {
   /** Gives the last bytes of its line to another reading. */
   leave(bytes: number): void {
     this.origin = { offset: this.origin.offset, length: this.origin.length - bytes };
+  }
+
+  /** Makes it a row of an extract, which is no heartbeat. */
+  disown(): void {
+    this.source = undefined;
   }
 
   /** Columns of an extract whose value was blotted out or cut, wholly or in part. */
