@@ -42,7 +42,7 @@ const PACKAGES: readonly (readonly [string, (plan: PackagePlan) => readonly Spec
 describe.each(PACKAGES)('a package of %s', (_, pack) => {
   test('gives the same claims and the same findings as the plain folder', async () => {
     const caseFile = await assessed(archiveOf('package.zip', joined(specimenZip(pack(PLAN)))));
-    expect(caseFile.hosts.map((h) => h.id)).toEqual(['mail01']);
+    expect(submitted(caseFile)).toEqual(['mail01']);
     expect(answersOf(caseFile)).toEqual(answersOf(whole));
     expect(findingsOf(caseFile)).toEqual(findingsOf(whole));
     expect(extentsOf(caseFile)).toEqual(extentsOf(whole));
@@ -53,7 +53,7 @@ describe.each(PACKAGES)('a package of %s', (_, pack) => {
       archiveOf('package.zip', joined(specimenZip(pack(PLAN)))),
       evidenceOf('B', new Map([...filesOfCase('clean')].map(([path, bytes]) => [path, renamed(bytes)]))),
     );
-    expect(caseFile.hosts.map((h) => h.id)).toEqual(['mail01', 'post07']);
+    expect(submitted(caseFile)).toEqual(['mail01', 'post07']);
     expect(findingsOf(caseFile).filter((f) => f.host === 'mail01')).toEqual(findingsOf(whole));
   });
 });
@@ -66,6 +66,53 @@ describe.each(PACKAGES.filter(([name]) => name !== 'Acquire'))('a package of %s 
     expect(caseFile.claims.filter((c) => c.answer === 'ruled-out').map((c) => c.claim)).toEqual([]);
     expect(caseFile.collections[0]?.failed).toBe(1);
   });
+});
+
+describe.each(PACKAGES.slice(0, 3))('a package of %s in which a file was emptied after it was collected', (_, pack) => {
+  test('does not prove that the folder of that file was clean', async () => {
+    const emptied = pack(PLAN).map((file) =>
+      PAGE.test(file.path) ? { ...file, pieces: () => [new Uint8Array(0)] } : file,
+    );
+    const caseFile = await assessed(archiveOf('package.zip', joined(specimenZip(emptied))));
+    expect(caseFile.coverage.find((c) => c.kind === 'web-root')?.extent?.how).toBe('partial');
+    expect(caseFile.claims.filter((c) => c.answer === 'ruled-out').map((c) => c.claim)).toEqual([]);
+    expect(caseFile.collections[0]?.failed).toBe(1);
+  });
+});
+
+test("a shell that lies in folders called like a tool's output is a file of the server it lies on", async () => {
+  const [page = ''] = [...broken.keys()].filter((path) => PAGE.test(path));
+  const root = page.slice(0, page.lastIndexOf('/') + 1);
+  const moved = (folder: string): Files =>
+    new Map([...broken].map(([path, bytes]) => [path === page ? `${root}${folder}/shell.aspx` : path, bytes]));
+  const planted = await assessed(
+    evidenceOf(
+      'server',
+      new Map([
+        ...moved('CollectedLogFiles/POST07/SuspiciousFiles'),
+        [`${root}POST07-Cve-2021-26855.csv`, Buffer.from('"DateTime","AnchorMailbox"\r\n"x","y"\r\n')],
+        [`${root}HealthChecker-POST07-20210315120000.xml`, Buffer.from('<S N="ServerName">POST07</S>\r\n')],
+      ]),
+    ),
+  );
+  const plain = await assessed(evidenceOf('server', moved('a/b/c')));
+  expect(submitted(planted)).toEqual(['mail01']);
+  expect(planted.collections).toEqual([]);
+  expect(answersOf(planted)).toEqual(answersOf(plain));
+  expect(answersOf(planted)['mail01 implanted']).toBe('established');
+  expect(planted.prior.map((each) => each.says)).toContain('"x","y"');
+});
+
+test("a log of the front end that was saved under the name of a tool's output is read as the log it is", async () => {
+  const [log] = [...broken].filter(([path, bytes]) => path.includes('/HttpProxy/') && bytes.includes('ServerInfo~a]@'));
+  const named = (name: string): Promise<CaseFile> =>
+    assessed(evidenceOf('one', new Map([[name, log?.[1] ?? Buffer.alloc(0)]])));
+  const own = await named('HttpProxy_2021030306-1.LOG');
+  const other = await named('MAIL01-Cve-2021-26855.csv');
+  expect(own.findings.length).toBeGreaterThan(0);
+  expect(answersOf(other)).toEqual(answersOf(own));
+  expect(findingsOf(other)).toEqual(findingsOf(own));
+  expect(other.prior).toEqual([]);
 });
 
 test('what was handed in twice counts once', async () => {
@@ -89,7 +136,7 @@ test('two servers beside each other are two hosts, in whatever order they were n
   const clean = new Map([...filesOfCase('clean')].map(([path, bytes]) => [path, renamed(bytes)]));
   const one = await assessed(evidenceOf('A', broken), evidenceOf('B', clean));
   const other = await assessed(evidenceOf('B', clean), evidenceOf('A', broken));
-  expect(one.hosts.map((h) => h.id)).toEqual(['mail01', 'post07']);
+  expect(submitted(one)).toEqual(['mail01', 'post07']);
   expect({ ...other, inputs: [] }).toEqual({ ...one, inputs: [] });
   expect(one.verdicts.map((v) => [v.host, v.headline])).toEqual([
     ['mail01', 'compromised-backdoor-present'],
@@ -109,6 +156,48 @@ test('of several snapshots the last is the present: a shell that it lacks is the
   expect(answersOf(await assessed(evidenceOf('before', broken, 'before')))['mail01 persisting']).toBe('established');
 });
 
+test('of snapshots whose order nobody knows each may be the present one', async () => {
+  const pages: Files = new Map([...broken].filter(([path]) => /wwwroot/.test(path)));
+  const undated = await assessed(evidenceOf('b', aWeekOn(cleaned), 'backup'), evidenceOf('n', pages, 'now'));
+  expect(answersOf(undated)['mail01 persisting']).toBe('established');
+  for (const order of [
+    [evidenceOf('x', broken, 'before'), evidenceOf('y', cleaned, 'after')],
+    [evidenceOf('y', cleaned, 'after'), evidenceOf('x', broken, 'before')],
+  ])
+    expect(answersOf(await assessed(...order))['mail01 persisting']).toBe('established');
+});
+
+test('an archive that broke off does not prove that what is missing was not there', async () => {
+  const packed = joined(specimenZip(members(cleaned)));
+  const torn = await assessed(archiveOf('server.zip', packed.subarray(0, Math.floor(packed.length * 0.98))));
+  expect(torn.coverage.flatMap((c) => (c.extent?.how === 'enumerated' ? [c.kind] : []))).toEqual([]);
+  const tarred = joined(specimenTar(members(cleaned)));
+  const cut = await assessed(archiveOf('server.tar', tarred.subarray(0, Math.floor(tarred.length * 0.98))));
+  expect(cut.coverage.flatMap((c) => (c.extent?.how === 'enumerated' ? [c.kind] : []))).toEqual([]);
+});
+
+test('a page that could not be unpacked was not seen, and a log that fails its checksum closes no day', async () => {
+  const clean = filesOfCase('clean');
+  const log = [...clean.keys()].find((path) => path.endsWith('W3SVC1/u_ex210115.log')) ?? '';
+  const page = [...clean.keys()].find((path) => path.endsWith('owa/auth/logon.aspx')) ?? '';
+  for (const [path, claim] of [
+    [log, 'targeted'],
+    [page, 'persisting'],
+  ] as const) {
+    const packed = Buffer.from(joined(specimenZip(members(clean))));
+    // The CRC-32 in the local header and in the directory.
+    const name = Buffer.from(path);
+    for (let at = packed.indexOf(name); at >= 0; at = packed.indexOf(name, at + 1)) {
+      const isDirectory = packed.readUInt32LE(at - 46) === 0x02014b50;
+      const crc = at - (isDirectory ? 46 - 16 : 30 - 14);
+      packed.writeUInt32LE((packed.readUInt32LE(crc) ^ 0xffff) >>> 0, crc);
+    }
+    const caseFile = await assessed(archiveOf('server.zip', packed));
+    expect(caseFile.artifacts.find((a) => a.path === path)?.gaps.map((g) => g.reason)).toContain('damaged');
+    expect(caseFile.claims.find((c) => c.claim === claim)?.answer).toBe('undetermined');
+  }
+});
+
 test('a snapshot without the folders of the web server says nothing of what is in them now', async () => {
   const logs: Files = new Map([...aWeekOn(cleaned)].filter(([path]) => /\.log$/i.test(path)));
   const caseFile = await assessed(evidenceOf('before', broken, 'before'), evidenceOf('after', logs, 'after'));
@@ -123,9 +212,14 @@ test('the shell that only an earlier snapshot shows is still shown', async () =>
   const shown = caseFile.artifacts.filter((a) => PAGE.test(a.path)).map((a) => a.path);
   expect(shown).toEqual(['before/C/inetpub/wwwroot/aspnet_client/Kq7TzB3n.aspx']);
   expect(caseFile.limits.find((l) => l.id === 'snapshots')?.says).toMatch(
-    /before \(.*, after \(.*the last is taken for/,
+    /before \(.*, after \(.*taken for the present state: after$/,
   );
 });
+
+/** The hosts whose evidence was handed in; the other member of their group was not. */
+function submitted(caseFile: CaseFile): readonly string[] {
+  return caseFile.hosts.filter((h) => !h.isReferencedOnly).map((h) => h.id);
+}
 
 function extentsOf(caseFile: CaseFile): readonly unknown[] {
   return caseFile.coverage.flatMap((c) => (c.extent === null ? [] : [[c.host, c.kind, c.extent.how, c.extent.root]]));
@@ -144,7 +238,7 @@ function renamed(bytes: Buffer): Buffer {
     ['MAIL01', 'POST07'],
     ['mail01', 'post07'],
   ] as const) {
-    text = text.replaceAll(from, to).replaceAll([...from].join('\0'), [...to].join('\0'));
+    text = text.replaceAll(from, to).replaceAll(from.replaceAll(/\B/g, '\0'), to.replaceAll(/\B/g, '\0'));
   }
   return Buffer.from(text, 'latin1');
 }

@@ -29,6 +29,11 @@ export class Expansion {
     return this.#left.bytes;
   }
 
+  /** How far a member whose size only its end tells is gone through; beyond that no more of it is read than `ratioFree`. */
+  mostOf(packedSize: number): number {
+    return Math.min(this.#left.bytes, Math.max(this.#limits.ratioFree, this.#bytesOf(packedSize)));
+  }
+
   /**
    * How many bytes of a member may be read.
    *
@@ -36,16 +41,22 @@ export class Expansion {
    */
   grant(member: { packedSize: number; size: number }): { readonly limit: number; readonly says?: string } {
     const { memberBytes, ratio, ratioFree } = this.#limits;
-    const byRatio = Math.max(ratioFree, Math.floor(member.packedSize * this.#share * ratio));
+    const byRatio = member.size > this.#bytesOf(member.packedSize) ? ratioFree : memberBytes;
     const limit = Math.min(memberBytes, byRatio, this.#left.bytes);
     this.#left.bytes -= Math.min(member.size, limit);
     if (member.size <= limit) return { limit };
     const why =
       limit === memberBytes
         ? 'the most that is read of a member'
-        : limit === byRatio
+        : limit === ratioFree
           ? `it takes ${member.packedSize} bytes in its container, which exceeds the ratio of ${ratio}`
           : 'the most that is read of all members of a container';
+    if (limit === 0) return { limit, says: `member of ${member.size} bytes is not read: ${why}` };
     return { limit, says: `member of ${member.size} bytes is read up to ${limit} bytes: ${why}` };
+  }
+
+  /** What packed bytes may become before they exceed the ratio. */
+  #bytesOf(packedSize: number): number {
+    return Math.floor(packedSize * this.#share * this.#limits.ratio);
   }
 }

@@ -8,7 +8,7 @@ import type { GzipHeader } from './gzip-header.ts';
 import type { GzipStream } from './gzip-stream.ts';
 import type { MemberArtifact } from './member.ts';
 import { MemberPaths } from './member-path.ts';
-import { MemberSource, MemoryBytes, SMALL } from './member-source.ts';
+import { memberGap, MemberSource, MemoryBytes, SMALL } from './member-source.ts';
 import type { WholeMember } from './shelf.ts';
 
 /** The one file of a gzip that holds no tar: a log that was packed by itself. */
@@ -39,7 +39,7 @@ export class GzipContainer implements Container {
     const header = await this.#header(source);
     const end = await this.#measure();
     const member = this.#paths.file(nameOf(this.name, header));
-    const granted = expansion.grant({ packedSize, size: end ?? expansion.most + 1 });
+    const granted = expansion.grant({ packedSize, size: end ?? expansion.mostOf(packedSize) + 1 });
     if (granted.says !== undefined) yield { path: member.path, reason: 'limit', says: granted.says };
     const size = Math.min(end ?? granted.limit, granted.limit);
     yield {
@@ -48,7 +48,7 @@ export class GzipContainer implements Container {
       size,
       packedSize,
       times: header?.modified === undefined ? {} : { modified: header.modified },
-      open: () => this.#open(size),
+      open: () => this.#open(size, granted.says),
     };
   }
 
@@ -68,11 +68,12 @@ export class GzipContainer implements Container {
    * @returns `undefined` if they are more than may be read
    */
   async #measure(): Promise<number | undefined> {
-    const { expansion, path, options } = this.#place;
+    const { expansion, path, options, size } = this.#place;
+    const most = expansion.mostOf(size);
     const lease = await this.#stream.source.lease();
     const one = new Uint8Array(1);
     try {
-      for (let at = 0; at < expansion.most && (await lease.readInto(at, one)) > 0; at += STEP)
+      for (let at = 0; at < most && (await lease.readInto(at, one)) > 0; at += STEP)
         await options.onIndexed?.(path, at);
       this.#gaps = [...this.#stream.gaps];
       return this.#stream.end;
@@ -81,8 +82,10 @@ export class GzipContainer implements Container {
     }
   }
 
-  async #open(size: number): Promise<ByteSource> {
-    const gaps = this.#gaps;
+  /** @param cut why bytes behind `size` are not read; how many they are is not known */
+  async #open(size: number, cut: string | undefined): Promise<ByteSource> {
+    const run = { from: size, to: size };
+    const gaps = cut === undefined ? this.#gaps : [...this.#gaps, memberGap('limit', run, cut)];
     if (size <= SMALL) {
       const { bytes } = await this.#place.shelf.member(this, () => this.#readSmall(size));
       return new MemberSource(new MemoryBytes(bytes), { size: bytes.length, gaps });

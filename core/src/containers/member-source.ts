@@ -108,6 +108,12 @@ export function memberGap(reason: GapReason, { from, to }: { from: number; to: n
   return { is: 'gap', reason, origin: { offset: from, length: Math.max(0, to - from) }, says };
 }
 
+/** What is not read of a member because a limit bites; nothing where none does. */
+export function cutGaps(limit: number, size: number): readonly Gap[] {
+  const says = `member of ${size} bytes is read up to ${limit} bytes, the limit for it in its container`;
+  return limit < size ? [memberGap('limit', { from: limit, to: size }, says)] : [];
+}
+
 export function otherCrc(sum: number, stated: number, size: number): Gap {
   const says = `CRC-32 of the member's bytes is ${hex(sum)}, the container states ${hex(stated)}`;
   return memberGap('damaged', { from: 0, to: size }, says);

@@ -207,6 +207,28 @@ test('more members than the limit, and more bytes than a container may become, a
   expect(said(bomb).at(-1)).toBe('A.zip ! limit: tar is read up to 12000 bytes, the most that is read of a container');
 });
 
+test('a tar that is cut behind a member ends without its blocks of zeroes, and says so', async () => {
+  const whole = joined(tarArchive([{ name: 'a', content: bytesOf('1') }]));
+  const gap = 'A.zip ! unreadable: tar ends without the two blocks of zeroes that close one: ';
+  expect(said(await inside(whole))).toEqual([]);
+  const cut = await inside(whole.subarray(0, 1024));
+  expect(await texts(cut)).toEqual({ a: '1' });
+  expect(said(cut)).toEqual([`${gap}what it held behind its last member, if anything, is missing`]);
+});
+
+test('a gzip of zeroes is not gone through to its end', async () => {
+  const bomb = gzipSync(new Uint8Array(40_000_000));
+  let most = 0;
+  const found = await inside(bomb, { limits: { ratioFree: 1_000_000 }, onIndexed: (_, at) => void (most = at) });
+  expect(most).toBeLessThan(bomb.length * 400 + 2 ** 20);
+  expect([...found.artifacts.values()].map(({ size }) => size)).toEqual([1_000_000]);
+  expect(said(found).join()).toContain('which exceeds the ratio of 400');
+  const [member] = found.artifacts.values();
+  expect(saidOf(await contentOf(member))[0]).toMatch(
+    /^limit 1000000\+0: member of \d+ bytes is read up to 1000000 bytes/,
+  );
+});
+
 test('a gzip that holds no tar is one file, under its name without the ending', async () => {
   const text = '2021-03-03 06:44:07 POST /owa/auth/x.js 200\r\n'.repeat(1000);
   const found = await listed(

@@ -5,7 +5,7 @@ import type { Container, ContainerPlace } from './container-place.ts';
 import type { GzipStream } from './gzip-stream.ts';
 import type { MemberArtifact } from './member.ts';
 import { MemberPaths, TOO_DEEP, TOO_MANY_FOLDERS } from './member-path.ts';
-import { memberGap, MemberSource, MemoryBytes, SMALL } from './member-source.ts';
+import { cutGaps, memberGap, MemberSource, MemoryBytes, SMALL } from './member-source.ts';
 import type { WholeMember } from './shelf.ts';
 import { walkTar } from './tar-walk.ts';
 import type { TarMember } from './tar-walk.ts';
@@ -38,8 +38,9 @@ export class TarContainer implements Container {
     const files = new Map<string, TarMember>();
     try {
       const stop = this.#stream === undefined ? size : expansion.most;
+      const isWhole = this.#stream === undefined;
       const onIndexed = (at: number): void | Promise<void> => options.onIndexed?.(path, at);
-      for await (const found of walkTar(lease, { stop, limits, onIndexed })) {
+      for await (const found of walkTar(lease, { stop, isWhole, limits, onIndexed })) {
         if (found.is === 'gap') yield { path: '', reason: found.reason, says: found.says };
         else yield* this.#listed(found, files);
       }
@@ -90,7 +91,8 @@ export class TarContainer implements Container {
     const size = Math.min(member.available, limit);
     const cut = { from: member.available, to: member.size };
     const says = `tar states ${member.size} bytes for the member and ends after ${member.available} of them`;
-    const gaps = member.available < member.size ? [memberGap('truncated', cut, says)] : [];
+    const truncated = member.available < member.size ? [memberGap('truncated', cut, says)] : [];
+    const gaps = [...truncated, ...cutGaps(size, member.available)];
     if (this.#stream === undefined || size > SMALL) {
       const lease = await (this.#stream?.source ?? this.#place.source).lease();
       const bytes = new ByteRange(lease, member.dataAt, size);

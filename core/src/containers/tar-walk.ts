@@ -29,15 +29,18 @@ export type TarFound = TarMember | ({ readonly is: 'gap' } & Omit<ListingGap, 'p
  *
  * @param bytes of the tar, already unpacked where it is compressed
  * @param stop from where on nothing is read any more
+ * @param isWhole whether that is the end of the tar, and no limit
  */
 export async function* walkTar(
   bytes: Bytes,
   {
     stop,
+    isWhole,
     limits,
     onIndexed,
   }: {
     stop: number;
+    isWhole: boolean;
     limits: ContainerLimits;
     onIndexed: (at: number) => void | Promise<void>;
   },
@@ -47,11 +50,13 @@ export async function* walkTar(
   let said: Said = {};
   for (let at = 0; ;) {
     if (at >= stop) {
-      yield {
-        is: 'gap',
-        reason: 'limit',
-        says: `tar is read up to ${stop} bytes, the most that is read of a container`,
-      };
+      if (isWhole) yield { is: 'gap', reason: 'unreadable', says: NOT_CLOSED };
+      else
+        yield {
+          is: 'gap',
+          reason: 'limit',
+          says: `tar is read up to ${stop} bytes, the most that is read of a container`,
+        };
       return;
     }
     const header = tarHeader(await readRun(bytes, at, TAR_BLOCK));
@@ -185,6 +190,8 @@ async function nextHeader(
   return { at: undefined, passed };
 }
 
+const NOT_CLOSED =
+  'tar ends without the two blocks of zeroes that close one: what it held behind its last member, if anything, is missing';
 const SCANNED = 64 * 1024;
 const LONGEST_ABOUT = 2 ** 20;
 /** Headers that say something about the member after them, or about all. */

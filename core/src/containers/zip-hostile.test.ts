@@ -123,6 +123,26 @@ test('a member that states fewer bytes than it has is read whole, and is a gap',
   }
 });
 
+test('a member that states no bytes at all is read, hashed as it is, and a gap over all of it', async () => {
+  const found = await insideZip([{ name: 'a.log', content: LOG, method: 8, size: 0 }]);
+  expect(found.artifacts.get('a.log')?.size).toBe(0);
+  const content = await contentOf(found.artifacts.get('a.log'));
+  expect(content.bytes.equals(LOG)).toBe(true);
+  expect(saidOf(content)).toEqual([`damaged 0+${LOG.length}: zip states 0 bytes for the member, it has ${LOG.length}`]);
+});
+
+test('members that state too few bytes are no way round the limits', async () => {
+  const content = new Uint8Array(20_000_000);
+  const packed = deflateRawSync(content);
+  const found = await insideZip([{ name: 'a', packed, method: 8, size: 10, crc: crc32(content) }]);
+  const read = await contentOf(found.artifacts.get('a'));
+  expect(read.bytes.length).toBe(packed.length * 64);
+  expect(saidOf(read)[0]).toBe(
+    `limit ${read.bytes.length}+0: member goes on behind the ${read.bytes.length} bytes that were read of it`,
+  );
+  expect(saidOf(read)[1]).toContain('zip states 10 bytes for the member');
+});
+
 test('a member that states more bytes than it has is a gap over those that are missing', async () => {
   const found = await insideZip([{ name: 'a.log', content: LOG, method: 8, size: LOG.length + 100 }]);
   const content = await contentOf(found.artifacts.get('a.log'));
@@ -405,6 +425,10 @@ test('a member above the limits is read up to them, and the rest is a gap', asyn
     const found = await insideZip([{ name: 'a', content }], { reading: { limits } });
     const read = await contentOf(found.artifacts.get('a'));
     expect(read.bytes.every((byte) => byte === 0)).toBe(true);
+    const cut = content.length - read.bytes.length;
+    expect(saidOf(read)).toEqual([
+      `limit ${read.bytes.length}+${cut}: member of 3000000 bytes is read up to ${read.bytes.length} bytes, the limit for it in its container`,
+    ]);
     return [said(found).join(), read.bytes.length];
   };
   const packed = 2924;

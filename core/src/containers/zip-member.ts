@@ -5,8 +5,9 @@ import { ByteRange, readRun } from './byte-range.ts';
 import { inflateWhole } from './inflate-whole.ts';
 import type { Inflated } from './inflate-whole.ts';
 import { InflatedBytes } from './inflated-bytes.ts';
+import { LIMITS } from './member.ts';
 import type { Decryption } from './member.ts';
-import { memberGap, MemberSource, MemoryBytes, otherCrc, SMALL } from './member-source.ts';
+import { cutGaps, memberGap, MemberSource, MemoryBytes, otherCrc, SMALL } from './member-source.ts';
 import type { Closing } from './member-source.ts';
 import type { SharedSource, Shelf, WholeMember } from './shelf.ts';
 import { DESCRIPTOR, ENCRYPTED, LOCAL_HEADER, LOCAL_SIGNATURE, localEntry, viewOf } from './zip-entry.ts';
@@ -78,7 +79,9 @@ async function unpack(bytes: ByteRange, packed: Packed, { entry }: ZipPlace): Pr
   const gaps = [...packed.gaps];
   let whole = held;
   if (entry.method !== STORED) {
-    const options = { deflate64: entry.method === DEFLATE64, expected: entry.size, most: SMALL };
+    // What a member has beyond what it states was granted by nobody: as much of it is read as logs become.
+    const most = Math.min(SMALL, Math.max(entry.size, held.length * LIMITS.totalRatio));
+    const options = { deflate64: entry.method === DEFLATE64, expected: entry.size, most };
     const inflated = inflateWhole(held, options);
     whole = inflated.bytes;
     const run = { from: whole.length, to: Math.max(whole.length, entry.size) };
@@ -119,8 +122,9 @@ function sourceOf(
   const closings: Closing[] = aes === undefined ? [] : [() => aes.verify()];
   if (entry.method === STORED) {
     const isOther = bytes.size !== entry.size && entry.guessed === undefined;
-    const gaps = isOther ? [...options.gaps, otherSize(entry, bytes.size)] : options.gaps;
     const size = Math.min(bytes.size, limit);
+    const other = isOther ? [otherSize(entry, bytes.size)] : [];
+    const gaps = [...options.gaps, ...other, ...cutGaps(size, bytes.size)];
     return new MemberSource(bytes, {
       ...options,
       size,
@@ -133,7 +137,8 @@ function sourceOf(
   const size = Math.min(entry.size, limit);
   const crc = size < entry.size ? undefined : entry.crc;
   closings.unshift(() => endOf(inflated, { entry, size, packedSize: bytes.size }));
-  return new MemberSource(inflated, { ...options, size, crc, closings });
+  const gaps = [...options.gaps, ...cutGaps(size, entry.size)];
+  return new MemberSource(inflated, { ...options, gaps, size, crc, closings });
 }
 
 /** What the end of a stream shows: that it broke, that it goes on behind the stated size, that bytes are left over. */
@@ -249,6 +254,8 @@ function damagedAt(inflated: Inflated, packedSize: number, run: Run): Gap {
 }
 
 function goesOn(entry: ZipEntry, run: Run): Gap {
+  if (run.from > entry.size)
+    return memberGap('limit', run, `member goes on behind the ${run.from} bytes that were read of it`);
   return memberGap(
     'damaged',
     run,

@@ -18,6 +18,9 @@ import {
   sha1,
 } from './layouts.test-support.ts';
 
+const copyRow = (name: string, size: string): string =>
+  `2021-03-10T08:00:00.000Z,"C:\\${name}","E:\\out\\C\\${name}",${size}\r\n`;
+
 describe('KAPE', () => {
   const plan = { ...PLAN, duplicates: [DUPLICATE] };
 
@@ -78,6 +81,33 @@ describe('KAPE', () => {
       [asServer(FAILED), 'KAPE could not copy it: the file is in use'],
       [asServer(twin), 'the copy log says that it was copied, and it is not in the package'],
       [asServer(DUPLICATE), 'KAPE skipped it as a duplicate, and no copied file is listed with the same SHA-1'],
+    ]);
+  });
+
+  test('a file that has fewer bytes than the copy log lists was not kept; a live log may have more', async () => {
+    const stream = '2021-03-10T08:00:00.000Z,"C:\\$Extend\\$UsnJrnl:$J","E:\\out\\C\\$Extend\\$J",1000000\r\n';
+    const laid = await layOut([
+      artifact('C/emptied.aspx'),
+      artifact('C/cut.aspx', 'x'.repeat(187)),
+      artifact('C/whole.aspx', 'x'.repeat(188)),
+      artifact('C/grown.log', 'x'.repeat(500)),
+      artifact('C/unknown.log'),
+      artifact('C/$Extend/$J', 'x'),
+      artifact(
+        '2021-03-10T08_00_00_1234567_CopyLog.csv',
+        `CopiedTimestamp,SourceFile,DestinationFile,FileSize\r\n${stream}${copyRow('unknown.log', '')}${[
+          'emptied.aspx',
+          'cut.aspx',
+          'whole.aspx',
+          'grown.log',
+        ]
+          .map((name) => copyRow(name, '188'))
+          .join('')}`,
+      ),
+    ]);
+    expect(laid.collections[0]?.failed).toEqual([
+      { original: 'C:/emptied.aspx', says: 'the copy log says that 188 bytes of it were copied, 0 are in the package' },
+      { original: 'C:/cut.aspx', says: 'the copy log says that 188 bytes of it were copied, 187 are in the package' },
     ]);
   });
 

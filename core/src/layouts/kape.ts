@@ -114,8 +114,12 @@ async function readCopyLogs(
         const source = row.value('SourceFile');
         const sha1 = row.value('SourceFileSha1').toLowerCase();
         const stored = storedPath(source, row.value('DestinationFile'));
-        const isHere = stored === undefined || parcel.has(parcel.root + stored);
-        if (!isHere) draft.fail(source, 'the copy log says that it was copied, and it is not in the package');
+        const size = stored === undefined ? undefined : parcel.sizeOf(parcel.root + stored);
+        const listed = isStream(source) ? 0 : sizeIn(row.value('FileSize'));
+        if (stored !== undefined && size === undefined)
+          draft.fail(source, 'the copy log says that it was copied, and it is not in the package');
+        else if (size !== undefined && size < listed)
+          draft.fail(source, `the copy log says that ${listed} bytes of it were copied, ${size} are in the package`);
         else if (duplicates.hashes.has(sha1) && !copied.has(sha1))
           copied.set(detached(sha1), excerptOf(source, LONGEST_PATH));
         // Of one width in one log, so that the greatest text is the last time.
@@ -141,6 +145,16 @@ function storedPath(source: string, destination: string): string | undefined {
   const drive = DRIVE.exec(from[0] ?? '')?.[1];
   if (drive === undefined || start < 0 || to[start]?.toLowerCase() !== drive.toLowerCase()) return undefined;
   return to.slice(start).join('/');
+}
+
+/** A stream is listed with the parts that were never written, and stored without them. */
+function isStream(source: string): boolean {
+  return source.includes(':', 2) || STREAMS.has(source.slice(source.lastIndexOf('\\') + 1).toLowerCase());
+}
+
+/** Bytes; 0, which no file is short of, where the column is missing or says something else. */
+function sizeIn(value: string): number {
+  return SIZE.test(value) ? Number(value) : 0;
 }
 
 function runTime(path: string): Micros | undefined {
@@ -174,6 +188,7 @@ const STREAMS: ReadonlyMap<string, string> = new Map([
   ['$t', '$Tops:$T'],
 ]);
 const DRIVE = /^([A-Za-z]):$/;
+const SIZE = /^\d{1,15}$/;
 const SHA1 = /^[0-9a-f]{40}$/;
 const MOST_DUPLICATES = 200_000;
 const LONGEST_PATH = 4096;

@@ -6,6 +6,7 @@ import { memorySource } from '../formats/contract.test-support.ts';
 import { demoScenario } from '../specimen/demo.ts';
 import { acquirePackage } from '../specimen/package-acquire.ts';
 import { cylrPackage } from '../specimen/package-cylr.ts';
+import { sizeOf } from '../specimen/package-plan.ts';
 import { specimen } from '../specimen/specimen.ts';
 import { joined } from '../specimen/zip-writer.ts';
 import { oldVelociraptorPackage, velociraptorPackage } from '../specimen/velociraptor-package.ts';
@@ -109,6 +110,7 @@ describe('paths', () => {
     for (const write of [kapePackage, velociraptorPackage, oldVelociraptorPackage, cylrPackage, acquirePackage]) {
       const artifacts = write(files, plan).map((each) => ({
         ...artifact(`case/${each.path}`),
+        size: sizeOf(each),
         open: () => Promise.resolve(memorySource(joined(each.pieces()))),
       }));
       const laid = await layOut(artifacts);

@@ -8,6 +8,7 @@ import { kape } from './kape.ts';
 import type { Collection, LaidOut, Listed, Role } from './laid-out.ts';
 import { folderOf, placeIn } from './layout-reader.ts';
 import type { LayoutReader, MarkedArtifact, Parcel } from './layout-reader.ts';
+import { RawLogs } from './raw-log.ts';
 import { serverPath, shadowCopyAt } from './server-path.ts';
 import { DEEPEST_ROOT, survey } from './survey.ts';
 import type { Survey } from './survey.ts';
@@ -29,7 +30,8 @@ export type {
 
 /**
  * Recognises the packages of collectors among the artifacts, reads their manifests, and tells for every artifact where it
- * lay on the server. `folders` are those without a file below them. Never throws for what the evidence says; an artifact is opened only if it is a manifest.
+ * lay on the server. `folders` are those without a file below them. Never throws for what the evidence says; an artifact is
+ * opened only if it is a manifest or bears the name of what a tool wrote.
  *
  * Cost: one pass over the paths, one over each manifest; `original` and `role` work by the path alone and keep nothing.
  */
@@ -38,17 +40,28 @@ export async function layOut(artifacts: readonly Listed[], folders: readonly str
   const paths = new PathStock(artifacts);
   const book = new PriorBook();
   const packages: Package[] = [];
-  for (const { reader, root, marks } of parcelsOf(found)) {
+  const logs = new RawLogs();
+  for (const { reader, root, marks: all, isPlanted } of parcelsOf(found)) {
+    const marks = await withoutLogs(all, { reader, root, logs });
+    if (!isAccepted(reader, marks)) continue;
     const draft = new Draft(reader.layout, root, book);
-    const parcel: Parcel = { root, marks, has: (path) => paths.has(path), below: () => paths.below(root) };
+    const parcel: Parcel = {
+      root,
+      marks,
+      has: (path) => paths.has(path),
+      sizeOf: (path) => paths.sizeOf(path),
+      below: () => paths.below(root),
+    };
     await reader.read(parcel, draft);
-    if (!draft.isRefuted) packages.push({ reader, root, marks, draft });
+    if (!draft.isRefuted && !isPlanted) packages.push({ reader, root, marks, draft });
   }
   const atlas = new Atlas(packages, found, paths.those(found.maps));
+  if (packages.length > 0)
+    for (const artifact of artifacts) if (atlas.role(artifact.path) !== 'evidence') await logs.holds(artifact);
   return {
     collections: packages.map(({ draft }): Collection => draft.finish()),
     original: (path) => atlas.original(path),
-    role: (path) => atlas.role(path),
+    role: (path) => (logs.has(path) ? 'evidence' : atlas.role(path)),
     shadowCopy: (path) => atlas.shadowCopy(path),
     prior: book.findings,
     priorCount: book.count,
@@ -68,26 +81,53 @@ interface FoundParcel {
   readonly reader: LayoutReader;
   readonly root: string;
   readonly marks: readonly MarkedArtifact[];
+  /** Lies among the files of a server: what it says is told, and it is no package. */
+  readonly isPlanted: boolean;
+}
+
+function isAccepted(reader: LayoutReader, marks: readonly MarkedArtifact[]): boolean {
+  return reader.accepts(new Set(marks.map((mark) => mark.sign)));
+}
+
+/** The marks without those that are logs under the name of something else. */
+async function withoutLogs(
+  marks: readonly MarkedArtifact[],
+  { reader, root, logs }: { reader: LayoutReader; root: string; logs: RawLogs },
+): Promise<readonly MarkedArtifact[]> {
+  const left: MarkedArtifact[] = [];
+  for (const mark of marks) {
+    const { path } = mark.artifact;
+    const isOwn = !path.startsWith(root) || reader.role(path.slice(root.length)) !== 'evidence';
+    if (!isOwn || !(await logs.holds(mark.artifact))) left.push(mark);
+  }
+  return left;
 }
 
 /** The packages whose signs suffice, sorted by root and layout, but for those that lie inside a drive of another. */
 function parcelsOf(found: Survey): readonly FoundParcel[] {
   const all: FoundParcel[] = [];
-  for (const [reader, finds] of found.finds) {
-    for (const [root, marks] of finds)
-      if (reader.accepts(new Set(marks.map((mark) => mark.sign))))
-        all.push({ reader, root, marks: marks.toSorted((a, b) => byCodeUnit(a.artifact.path, b.artifact.path)) });
+  for (const isPlanted of [false, true]) {
+    for (const [reader, finds] of isPlanted ? found.planted : found.finds) {
+      for (const [root, marks] of finds) {
+        const sorted = marks.toSorted((a, b) => byCodeUnit(a.artifact.path, b.artifact.path));
+        if (isAccepted(reader, marks)) all.push({ reader, root, marks: sorted, isPlanted });
+      }
+    }
   }
   all.sort((a, b) => byCodeUnit(a.root, b.root) || byCodeUnit(a.reader.layout, b.reader.layout));
   // A root stands behind every beginning of it.
-  const roots = new Set([...found.containers, ...found.driveFolders]);
-  return all.filter(({ reader, root }) => {
-    if (reader.isToolOutput === true) return true;
-    const isInside = beginnings(root).some(
-      (above) => roots.has(above) && serverPath(`${root.slice(above.length)}x`) !== undefined,
-    );
-    if (!isInside) roots.add(root);
-    return !isInside;
+  const roots = new Map<string, LayoutReader | undefined>();
+  for (const root of [...found.containers, ...found.driveFolders]) roots.set(root, undefined);
+  return all.flatMap((parcel): FoundParcel[] => {
+    const { reader, root } = parcel;
+    const isInside = beginnings(root).some((above) => {
+      const below = `${root.slice(above.length)}x`;
+      return roots.has(above) && (serverPath(below) ?? roots.get(above)?.original?.(below)) !== undefined;
+    });
+    if (reader.isToolOutput === true) return [isInside ? { ...parcel, isPlanted: true } : parcel];
+    if (isInside) return [];
+    roots.set(root, reader);
+    return [parcel];
   });
 }
 
@@ -105,7 +145,7 @@ function beginnings(folder: string): readonly string[] {
 /** The paths of all artifacts, put in order the first time somebody asks. */
 class PathStock {
   readonly #artifacts: readonly Listed[];
-  #paths: ReadonlySet<string> | undefined;
+  #sizes: ReadonlyMap<string, number> | undefined;
   #sorted: readonly string[] | undefined;
 
   constructor(artifacts: readonly Listed[]) {
@@ -113,8 +153,12 @@ class PathStock {
   }
 
   has(path: string): boolean {
-    this.#paths ??= new Set(this.#artifacts.map((artifact) => artifact.path));
-    return this.#paths.has(path);
+    return this.sizeOf(path) !== undefined;
+  }
+
+  sizeOf(path: string): number | undefined {
+    this.#sizes ??= new Map(this.#artifacts.map((artifact) => [artifact.path, artifact.size]));
+    return this.#sizes.get(path);
   }
 
   *below(root: string): Generator<string> {

@@ -23,6 +23,8 @@ export interface Parcel {
   readonly marks: readonly MarkedArtifact[];
   /** Whether the evidence has an artifact at this evidence path. */
   has(path: string): boolean;
+  /** Bytes of the artifact at this evidence path; `undefined` where there is none. */
+  sizeOf(path: string): number | undefined;
   /** The evidence paths below the root in code unit order, for what `has` does not find by its exact name. */
   below(): Iterable<string>;
 }
@@ -30,7 +32,7 @@ export interface Parcel {
 /** One collector's way to lay a package out. */
 export interface LayoutReader {
   readonly layout: LayoutName;
-  /** The output of a tool that ran on the server may lie anywhere, so that a drive above it means nothing. */
+  /** The output of a tool that runs on servers: where it lies among a server's files, its results are told, and no more. */
   readonly isToolOutput?: boolean;
   /** @param name the last part of the path, lower-case */
   markOf(path: string, name: string): Mark | undefined;

@@ -1,5 +1,6 @@
 import { machineRoot, windowsPath } from '../bytes/windows-path.ts';
 import { inputLetters, inputOf } from './input-letters.ts';
+import { isPlaced } from './placed-tree.ts';
 import { folderOf } from './layout-reader.ts';
 import type { LayoutReader, Mark, MarkedArtifact } from './layout-reader.ts';
 import type { Listed } from './laid-out.ts';
@@ -11,6 +12,8 @@ export type Finds = Map<string, MarkedArtifact[]>;
 /** What one pass over all paths tells. Bounded however many artifacts there are, but for the sizes of their paths. */
 export interface Survey {
   readonly finds: ReadonlyMap<LayoutReader, Finds>;
+  /** Output of tools that lies among a server's files: no packages, because anybody can lay it there. */
+  readonly planted: ReadonlyMap<LayoutReader, Finds>;
   /** Containers, as prefixes of the paths of their members. */
   readonly containers: ReadonlySet<string>;
   /** Folders in which drives lie side by side, called by their letters, each with `/` behind it. */
@@ -24,18 +27,19 @@ export interface Survey {
 
 /**
  * Goes through all artifacts once, for the signs of packages and for what the paths of some say about others. A sign
- * inside a server's drive makes no package: it is a file of the server, and may have been laid there to be found.
+ * among the files of a server makes no package: it is one of them, and may have been laid there to be found.
  */
 export function survey(
   { artifacts, folders }: { readonly artifacts: readonly Listed[]; readonly folders: readonly string[] },
   readers: readonly LayoutReader[],
 ): Survey {
   const finds = new Map<LayoutReader, Finds>(readers.map((reader) => [reader, new Map()]));
+  const planted = new Map<LayoutReader, Finds>(readers.map((reader) => [reader, new Map()]));
   const containers = new Set<string>();
   const driveFolders = new Set<string>();
   const maps = new Set<string>();
   const letters = inputLetters(artifacts);
-  const counts = new MarkCounts(letters);
+  const counts = new MarkCounts();
   let last = '';
   for (const artifact of artifacts) {
     const { path, container } = artifact;
@@ -50,13 +54,21 @@ export function survey(
     if (name.endsWith('.idx') && maps.size < MOST_MAPS) maps.add(path.slice(0, -'.idx'.length));
     for (const reader of readers) {
       const mark = reader.markOf(path, name);
-      if (mark !== undefined)
-        counts.note(finds.get(reader), { mark, artifact, mayBeInDrive: reader.isToolOutput === true });
+      if (mark === undefined) continue;
+      const isTool = reader.isToolOutput === true;
+      if (!isAmongFiles(mark.root, { isTool, letters })) counts.note(finds.get(reader), mark, artifact);
+      else if (isTool) counts.note(planted.get(reader), mark, artifact);
     }
   }
   for (const folder of folders) noteDrive(`${folder}/x`, inputOf(folder, letters), driveFolders);
   for (const [reader, found] of finds) reader.settle?.(found);
-  return { finds, containers, driveFolders, letters, maps, limits: [...counts.limits] };
+  return { finds, planted, containers, driveFolders, letters, maps, limits: [...counts.limits] };
+}
+
+/** Whether what is marked as a root is a folder of a server. */
+function isAmongFiles(root: string, { isTool, letters }: { isTool: boolean; letters: ReadonlySet<string> }): boolean {
+  const input = inputOf(root, letters);
+  return serverPath(`${root.slice(input.length)}x`) !== undefined || isPlaced(root, { isBroad: isTool });
 }
 
 function noteDrive(path: string, input: string, driveFolders: Set<string>): void {
@@ -69,20 +81,9 @@ function noteDrive(path: string, input: string, driveFolders: Set<string>): void
 /** Keeps marks within bounds. */
 class MarkCounts {
   readonly limits = new Set<string>();
-  readonly #letters: ReadonlySet<string>;
   readonly #counts = new Map<readonly MarkedArtifact[], Map<string, number>>();
 
-  constructor(letters: ReadonlySet<string>) {
-    this.#letters = letters;
-  }
-
-  note(
-    found: Finds | undefined,
-    { mark, artifact, mayBeInDrive }: { mark: Mark; artifact: Listed; mayBeInDrive: boolean },
-  ): void {
-    const { root, sign, isFolder } = mark;
-    const input = inputOf(root, this.#letters);
-    if (!mayBeInDrive && serverPath(`${root.slice(input.length)}x`) !== undefined) return;
+  note(found: Finds | undefined, { root, sign, isFolder }: Mark, artifact: Listed): void {
     const marks = found?.get(root) ?? this.#begin(found, root);
     const counts = marks === undefined ? undefined : this.#counts.get(marks);
     if (marks === undefined || counts === undefined) return;

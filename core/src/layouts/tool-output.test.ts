@@ -44,10 +44,15 @@ test('what Test-ProxyLogon concluded is told as prior findings, and the copies i
   expect(laid.collections[0]?.limits.join()).toContain('copies only files in which it found something');
 });
 
-test('its output is known where it was left on the server, and a lone -other.csv is not its output', async () => {
+test('its output is told where it was left on the server and stays a file of the server', async () => {
   const path = 'C/Users/admin/Desktop/Test-ProxyLogonLogs/EX01-Cve-2021-26855.csv';
-  const laid = await layOut([artifact(path, HITS), artifact('C/inetpub/wwwroot/EX01-other.csv', HITS)]);
-  expect(laid.role(path)).toBe('prior');
+  const laid = await layOut([
+    artifact(path, `${HITS}${HIT}\r\n`),
+    artifact('C/inetpub/wwwroot/EX01-other.csv', `${HITS}${HIT}\r\n`),
+  ]);
+  expect(laid.collections).toEqual([]);
+  expect(laid.prior.map((each) => [each.path, each.says])).toEqual([[path, HIT]]);
+  expect(laid.role(path)).toBe('evidence');
   expect(laid.original(path)).toBe('C:/Users/admin/Desktop/Test-ProxyLogonLogs/EX01-Cve-2021-26855.csv');
   expect(laid.role('C/inetpub/wwwroot/EX01-other.csv')).toBe('evidence');
 });
@@ -71,9 +76,9 @@ test("HealthChecker's builds are told as prior findings, with the server they ar
     '      <S N="FileVersion">15.01.2176.009</S>',
     '</Objs>',
   ].join('\r\n');
-  const path = 'C/scripts/HealthChecker-EX01-20210315120000.xml';
+  const path = 'scripts/HealthChecker-EX01-20210315120000.xml';
   const laid = await layOut([artifact(path, sheet)]);
-  expect(laid.collections).toMatchObject([{ layout: 'healthchecker', root: 'C/scripts/', host: 'EX01' }]);
+  expect(laid.collections).toMatchObject([{ layout: 'healthchecker', root: 'scripts/', host: 'EX01' }]);
   expect(laid.role(path)).toBe('prior');
   expect(laid.prior).toEqual([
     {
@@ -85,4 +90,57 @@ test("HealthChecker's builds are told as prior findings, with the server they ar
     },
     expect.objectContaining({ says: 'FileVersion 15.01.2176.009 of EX01' }),
   ]);
+});
+
+const RAW: readonly (readonly [string, string])[] = [
+  [
+    'HttpProxy log',
+    '#Software: Microsoft Exchange Server\r\n#Version: 15.01.2176.002\r\n#Log-type: HttpProxy Logs\r\n',
+  ],
+  ['HttpProxy log behind a byte order mark', '\ufeffDateTime,RequestId,MajorVersion,MinorVersion,BuildVersion\r\n'],
+  ['ECP Server log without its header', 'TimeStamp,ServerName,EventId,EventData\r\n'],
+  ['log of IIS', '#Fields: date time s-ip cs-method cs-uri-stem\r\n'],
+  ['row of IIS', '2021-03-03 06:12:44 10.0.0.5 POST /owa/auth/x.js - 443\r\n'],
+  ['row of HttpProxy', '2021-03-03T06:12:44.102Z,5e0bb6a4-b6b9-4d7c-9e3c-a5ba7c2f2f0d,15,1,2176\r\n'],
+  ['event log', 'ElfFile\0\0\0'],
+];
+
+test.each(RAW)('a %s is evidence under whatever name of a tool it was saved', async (_, content) => {
+  const paths = [
+    'EX01-Cve-2021-26855.csv',
+    'EX01-LogAgeDays.csv',
+    'HealthChecker-EX01-20210315120000.xml',
+    'HealthChecker-EX01-20210315120000.txt',
+    '2021-03-10T08_00_00_1234567_CopyLog.csv',
+    '2021-03-10T08_00_00_1234567_ConsoleLog.txt',
+    'results/Windows.Detection.Yara.json',
+  ];
+  const lone = await layOut(paths.map((path) => artifact(path, content)));
+  expect(paths.map((path) => lone.role(path))).toEqual(paths.map(() => 'evidence'));
+  expect(lone.prior).toEqual([]);
+  // Beside what the tools did write, too.
+  const beside = await layOut([
+    ...paths.map((path) => artifact(path, content)),
+    artifact('EX01-Cve-2021-26857.csv', `${HITS}${HIT}\r\n`),
+    artifact('HealthChecker-EX01-20210316120000.xml', '<S N="ServerName">EX01</S>'),
+    artifact('client_info.json', '{}'),
+    artifact('uploads.json', ''),
+    artifact('2021-03-11T08_00_00_1234567_CopyLog.csv', 'SourceFile,DestinationFile\r\n'),
+  ]);
+  expect(paths.map((path) => beside.role(path))).toEqual(paths.map(() => 'evidence'));
+  expect(beside.role('EX01-Cve-2021-26857.csv')).toBe('prior');
+  expect(beside.prior.map(({ says }) => says)).toEqual([HIT]);
+  expect(beside.collections.map(({ layout }) => layout)).toEqual([
+    'healthchecker',
+    'kape',
+    'test-proxylogon',
+    'velociraptor',
+  ]);
+});
+
+test('a sheet that cannot be opened is what its name says', async () => {
+  const path = 'EX01-Cve-2021-26855.csv';
+  const laid = await layOut([{ path, size: 10, open: () => Promise.reject(new Error('EACCES')) }]);
+  expect(laid.role(path)).toBe('prior');
+  expect(laid.collections[0]?.limits.join()).toContain('was not read whole');
 });

@@ -9,11 +9,11 @@ import { pathKey, serverPath } from './server-path.ts';
  * Reads `uploads.json`, one row a stored file: `vfs_path` (the path on the server), `_Components` (where it was stored, part
  * by part, not encoded), `file_size`, `uploaded_size`, `Type` (`idx` for the map of a sparse file). A row is written when a
  * file was stored to its end. So these were not collected: what a row names and the package has not; what is shorter than
- * it was and not sparse; and what the package has without a row, which is the beginning of a file whose upload failed.
+ * it was, or than the row says was stored, and not sparse; and what the package has without a row, which is the beginning of a file whose upload failed.
  */
 export async function readUploads(file: Listed, stored: StoredNames, draft: Draft): Promise<void> {
   const sparse = new Set<string>();
-  const short = new Map<string, { readonly path: string; readonly size: number; readonly stored: number }>();
+  const short = new Map<string, { readonly path: string; readonly says: string }>();
   let sparseCount = 0;
   let rowCount = 0;
   let room = ROOM;
@@ -34,20 +34,23 @@ export async function readUploads(file: Listed, stored: StoredNames, draft: Draf
         continue;
       }
       const error = textOf(row, 'error') ?? textOf(row, 'Error');
+      const there = components.length > 2 ? stored.sizeOf(components) : undefined;
       if (error !== undefined) draft.fail(path, `Velociraptor could not collect it: ${error}`);
-      else if (components.length > 2 && !stored.has(components))
+      else if (components.length > 2 && there === undefined)
         draft.fail(path, 'uploads.json says that it was collected, and it is not in the package');
       else {
         const size = numberOf(row, 'file_size') ?? 0;
         const got = numberOf(row, 'uploaded_size') ?? size;
-        if (got >= size) continue;
-        if (room >= 0 && short.size < MOST_SHORT)
-          short.set(key, { path: path.slice(0, LONGEST_KEY), size, stored: got });
-        else draft.fail(path, cutShort(got, size));
+        const says = there !== undefined && there < got ? lacking(there, got) : got < size ? cutShort(got, size) : '';
+        if (says === '') continue;
+        // That nothing at all is left of what was stored is no matter of sparse parts.
+        if (there !== 0 && room >= 0 && short.size < MOST_SHORT)
+          short.set(key, { path: path.slice(0, LONGEST_KEY), says });
+        else draft.fail(path, says);
       }
     }
   }
-  for (const [key, { path, size, stored: got }] of short) if (!sparse.has(key)) draft.fail(path, cutShort(got, size));
+  for (const [key, { path, says }] of short) if (!sparse.has(key)) draft.fail(path, says);
   if (rowCount > 0)
     for (const path of stored.unseen())
       draft.fail(path, 'Velociraptor began to store it, and uploads.json does not say that it came to the end');
@@ -59,22 +62,27 @@ export async function readUploads(file: Listed, stored: StoredNames, draft: Draf
 
 /**
  * Reads the list of what a collection found (`All Matches Metadata`, `All File Metadata`) or of what it stored (`Uploads`).
- * What was found and is not in the package was not collected, whether its upload failed or the collection left it out.
+ * What was found and is not in the package was not collected, whether its upload failed or the collection left it out; nor
+ * was what the package has fewer bytes of, unless a map beside it says that it is sparse.
  */
 export async function readMatches(file: Listed, stored: StoredNames, draft: Draft): Promise<void> {
   for await (const rows of objectRows(file, draft)) {
     for (const { row } of rows) {
       const source = textOf(row, 'SourceFile');
       if (source === undefined) continue;
-      if (!stored.hasSource(source)) draft.fail(source, 'Velociraptor found it, and it is not in the package');
+      const there = stored.ofSource(source);
+      const size = numberOf(row, 'FileSize') ?? numberOf(row, 'Size') ?? 0;
+      if (there === undefined) draft.fail(source, 'Velociraptor found it, and it is not in the package');
+      else if (there.size < size && (there.size === 0 || !there.isSparse))
+        draft.fail(source, lacking(there.size, size));
     }
   }
 }
 
-/** Tells whether a file that was stored is in the package, however the release that stored it spelt its name. */
+/** Tells how much of a file that was stored is in the package, however the release that stored it spelt its name. */
 export class StoredNames {
   readonly #parcel: Parcel;
-  #originals: Set<string> | undefined;
+  #originals: Map<string, number> | undefined;
   #uploads: readonly string[] | undefined;
   #seen = new Uint8Array(0);
   /** Every name was found as it is written today, so that a file without a row is one. */
@@ -84,30 +92,41 @@ export class StoredNames {
     this.#parcel = parcel;
   }
 
-  has(components: readonly string[]): boolean {
-    if (this.see(components)) return true;
-    const isSpeltElse = this.#hasOriginal(serverPath(components.slice(2).join('/')) ?? components.join('/'));
-    if (isSpeltElse) this.#isExact = false;
-    return isSpeltElse;
+  /** Bytes; `undefined` where the package has no such file. */
+  sizeOf(components: readonly string[]): number | undefined {
+    const exact = this.see(components);
+    if (exact !== undefined) return exact;
+    const speltElse = this.#sizeOfOriginal(serverPath(components.slice(2).join('/')) ?? components.join('/'));
+    if (speltElse !== undefined) this.#isExact = false;
+    return speltElse;
   }
 
-  /** @param source a path of the server, by any accessor */
-  hasSource(source: string): boolean {
+  /**
+   * @param source a path of the server, by any accessor
+   * @returns `undefined` where the package has no such file; where the path names no volume, no size that is too small
+   */
+  ofSource(source: string): { readonly size: number; readonly isSparse: boolean } | undefined {
     const device = DEVICE.exec(source)?.[0] ?? '';
     const parts = [device, ...source.slice(device.length).split('\\')].filter((part) => part !== '').map(zipName);
-    for (const accessor of ACCESSORS)
-      if (this.#parcel.has(`${this.#parcel.root}uploads/${accessor}/${parts.join('/')}`)) return true;
+    for (const accessor of ACCESSORS) {
+      const name = `${this.#parcel.root}uploads/${accessor}/${parts.join('/')}`;
+      const size = this.#parcel.sizeOf(name);
+      if (size !== undefined) return { size, isSparse: this.#parcel.has(`${name}.idx`) };
+    }
     const original = serverPath(source);
-    return original === undefined || this.#hasOriginal(original);
+    if (original === undefined) return { size: Number.POSITIVE_INFINITY, isSparse: false };
+    const size = this.#sizeOfOriginal(original);
+    return size === undefined ? undefined : { size, isSparse: this.#sizeOfOriginal(`${original}.idx`) !== undefined };
   }
 
-  /** Whether there is a file of that name; it is noted as one with a row. */
-  see(components: readonly string[], ending = ''): boolean {
+  /** Bytes of the file of that name, if there is one; it is noted as one with a row. */
+  see(components: readonly string[], ending = ''): number | undefined {
     const name = `${this.#parcel.root}${components.map(zipName).join('/')}${ending}`;
-    if (!this.#parcel.has(name)) return false;
+    const size = this.#parcel.sizeOf(name);
+    if (size === undefined) return undefined;
     const at = placeIn(this.#all(), name);
     if (at < this.#seen.length) this.#seen[at] = 1;
-    return true;
+    return size;
   }
 
   /** Paths on the server of the stored files that were not seen; none where their names cannot be told for sure. */
@@ -127,10 +146,12 @@ export class StoredNames {
     return this.#uploads;
   }
 
-  #hasOriginal(original: string): boolean {
+  #sizeOfOriginal(original: string): number | undefined {
     const { root } = this.#parcel;
-    this.#originals ??= new Set([...this.#parcel.below()].map((path) => keyOf(path.slice(root.length))));
-    return this.#originals.has(pathKey(original));
+    this.#originals ??= new Map(
+      [...this.#parcel.below()].map((path) => [keyOf(path.slice(root.length)), this.#parcel.sizeOf(path) ?? 0]),
+    );
+    return this.#originals.get(pathKey(original));
   }
 }
 
@@ -160,6 +181,10 @@ function componentsOf(row: object): readonly string[] {
 
 function cutShort(got: number, size: number): string {
   return `Velociraptor stored ${got} of its ${size} bytes`;
+}
+
+function lacking(there: number, size: number): string {
+  return `Velociraptor says that it stored ${size} bytes of it, ${there} are in the package`;
 }
 
 const ESCAPED = /[?"*:|<>%/\\]/g;

@@ -7,6 +7,12 @@ import { artifact, asServer, copied, FAILED, folder, originals, packed, PLAN, SE
 const uploadRow = (name: string, more: object): string =>
   `${JSON.stringify({ vfs_path: `C:\\inetpub\\${name}`, _Components: ['uploads', 'auto', 'C:', 'inetpub', name], file_size: 100, uploaded_size: 100, ...more })}\n`;
 
+const listedRow = (name: string): string =>
+  `${JSON.stringify({ SourceFile: `C:\\inetpub\\${name}`, FileSize: 188 })}\n`;
+
+const lacking = (there: number): string =>
+  `Velociraptor says that it stored 100 bytes of it, ${there} are in the package`;
+
 describe('Velociraptor', () => {
   for (const [name, write] of [
     ['since 0.6.7', velociraptorPackage],
@@ -34,8 +40,8 @@ describe('Velociraptor', () => {
 
   test('what uploads.json names and the package has not, and what was stored shorter, was not collected', async () => {
     const laid = await layOut([
-      artifact('uploads/auto/C%3A/inetpub/here.aspx', 'x'),
-      artifact('uploads/auto/C%3A/inetpub/short.aspx', 'x'),
+      artifact('uploads/auto/C%3A/inetpub/here.aspx', 'x'.repeat(100)),
+      artifact('uploads/auto/C%3A/inetpub/short.aspx', 'x'.repeat(10)),
       artifact('uploads/auto/C%3A/inetpub/sparse.evtx', 'x'),
       artifact('uploads/auto/C%3A/inetpub/sparse.evtx.idx', '{}'),
       artifact(
@@ -64,9 +70,9 @@ describe('Velociraptor', () => {
 
   test('what was found and is in no accessor of the package was not collected', async () => {
     const laid = await layOut([
-      artifact('uploads/auto/C%3A/inetpub/here%2E'),
-      artifact('uploads/ntfs/%5C%5C.%5CC%3A/$Extend/$UsnJrnl%3A$J'),
-      artifact('uploads/ntfs_vss/%5C%5C%3F%5CGLOBALROOT%5CDevice%5CHarddiskVolumeShadowCopy3/inetpub/x.aspx'),
+      artifact('uploads/auto/C%3A/inetpub/here%2E', 'x'),
+      artifact('uploads/ntfs/%5C%5C.%5CC%3A/$Extend/$UsnJrnl%3A$J', 'x'),
+      artifact('uploads/ntfs_vss/%5C%5C%3F%5CGLOBALROOT%5CDevice%5CHarddiskVolumeShadowCopy3/inetpub/x.aspx', 'x'),
       artifact(
         'results/Windows.KapeFiles.Targets%2FAll File Metadata.json',
         [
@@ -90,6 +96,48 @@ describe('Velociraptor', () => {
     );
   });
 
+  test('a file that has fewer bytes than uploads.json says were stored was not kept, unless it is sparse', async () => {
+    const folder = 'uploads/auto/C%3A/inetpub/';
+    const laid = await layOut([
+      ...['emptied.aspx', 'hollow.evtx', 'hollow.evtx.idx'].map((name) => artifact(folder + name)),
+      artifact(`${folder}cut.aspx`, 'x'.repeat(99)),
+      artifact(`${folder}grown.log`, 'x'.repeat(101)),
+      artifact(`${folder}sparse.evtx`, 'x'),
+      artifact(`${folder}sparse.evtx.idx`, '{}'),
+      artifact(
+        'uploads.json',
+        ['emptied.aspx', 'cut.aspx', 'grown.log', 'sparse.evtx', 'hollow.evtx']
+          .map((name) => uploadRow(name, {}))
+          .concat(['sparse.evtx', 'hollow.evtx'].map((name) => uploadRow(name, { Type: 'idx' })))
+          .join(''),
+      ),
+    ]);
+    expect(laid.collections[0]?.failed.filter((each) => each.says.includes('says that it stored'))).toEqual([
+      { original: 'C:/inetpub/emptied.aspx', says: lacking(0) },
+      { original: 'C:/inetpub/hollow.evtx', says: lacking(0) },
+      { original: 'C:/inetpub/cut.aspx', says: lacking(99) },
+    ]);
+  });
+
+  test('a release without uploads.json lists sizes in its results, and a file that has fewer bytes was not kept', async () => {
+    const laid = await layOut([
+      artifact('C/inetpub/emptied.aspx'),
+      artifact('C/inetpub/cut.aspx', 'x'.repeat(187)),
+      artifact('C/inetpub/whole.aspx', 'x'.repeat(188)),
+      artifact('C/inetpub/grown.log', 'x'.repeat(189)),
+      artifact('C/inetpub/sparse.evtx', 'x'),
+      artifact('C/inetpub/sparse.evtx.idx', '{}'),
+      artifact(
+        'Windows.KapeFiles.Targets%2FUploads.json',
+        ['emptied.aspx', 'cut.aspx', 'whole.aspx', 'grown.log', 'sparse.evtx'].map(listedRow).join(''),
+      ),
+    ]);
+    expect(laid.collections[0]?.failed.map(({ original }) => original)).toEqual([
+      'C:/inetpub/emptied.aspx',
+      'C:/inetpub/cut.aspx',
+    ]);
+  });
+
   test('a collection that did not come to its end may miss anything', async () => {
     const laid = await layOut([
       artifact('client_info.json', '{}'),
@@ -104,7 +152,7 @@ describe('Velociraptor', () => {
 
   test('a file without a row in uploads.json is the beginning of one', async () => {
     const laid = await layOut([
-      artifact('uploads/auto/C%3A/inetpub/here.aspx', 'x'),
+      artifact('uploads/auto/C%3A/inetpub/here.aspx', 'x'.repeat(100)),
       artifact('uploads/auto/C%3A/inetpub/sparse.evtx', 'x'),
       artifact('uploads/auto/C%3A/inetpub/sparse.evtx.idx', '{}'),
       artifact('uploads/auto/C%3A/inetpub/begun.log', 'x'),
@@ -191,7 +239,7 @@ describe('Velociraptor', () => {
       uploaded_size: 1,
     };
     const laid = await layOut([
-      artifact('uploads/auto/C%3A/inetpub/x.aspx'),
+      artifact('uploads/auto/C%3A/inetpub/x.aspx', 'x'),
       artifact('uploads.json', JSON.stringify(row)),
     ]);
     expect(laid.collections).toMatchObject([{ layout: 'velociraptor', failedCount: 0 }]);
