@@ -50,6 +50,7 @@ export const FORGED_ANCHOR_RULES: readonly string[] = [
   'ssrf-reset-object',
   'ssrf-ews-read',
   'ssrf-processed',
+  'ssrf-served',
   'foreign-anchor',
 ];
 
@@ -100,7 +101,9 @@ function ruleOf(authority: string, asked: string, record: EvidenceRecord): strin
   // Only what asks for none of the places that the attack needs is a test whether the server can reach outside.
   if (isDnsName(authority) && authority.includes('.') && foreign(authority, record))
     return answered ? 'ssrf-out-of-band' : 'ssrf-unanswered';
-  return answered ? 'ssrf-processed' : 'ssrf-unanswered';
+  if (!answered) return 'ssrf-unanswered';
+  // What another interface gave out is not known: success is not the same as an answer that refuses.
+  return status !== undefined && status >= 200 && status < 300 ? 'ssrf-served' : 'ssrf-processed';
 }
 
 /** What a request was for that the back end answered with 200. No pattern that looks twice: its text is a stranger's. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import type { BuildSighting } from '../model/coverage.ts';
 import type { CumulativeUpdate, Pack } from '../model/pack.ts';
-import { isFixed, weighBuilds } from './builds.ts';
+import { weighBuilds } from './builds.ts';
+import { isFixed } from './builds-fix.ts';
 
 const UPDATES: readonly CumulativeUpdate[] = [
   { product: 'Exchange2016', name: 'CU7', build: '15.1.1261.35', fixed: undefined, included: false },

@@ -1,9 +1,11 @@
 import type { BuildSighting } from '../model/coverage.ts';
 import type { Locator, Micros } from '../model/evidence.ts';
-import type { CumulativeUpdate, Pack, VulnerabilitySpec } from '../model/pack.ts';
-
-/** `yes`: the fix is in this build. `no`: it is not. `unknown`: this evidence does not decide. */
-export type Fixed = 'yes' | 'no' | 'unknown';
+import type { CumulativeUpdate, Pack } from '../model/pack.ts';
+import { doubtsOf } from './builds-doubt.ts';
+import { isFixed, plainBuild, productOf, saysOf } from './builds-fix.ts';
+import type { Fixed } from './builds-fix.ts';
+import { firstRun } from './builds-setup.ts';
+import { timelineOf } from './exposure-timeline.ts';
 
 /** What the builds of one host say together. */
 export interface BuildVerdict {
@@ -13,134 +15,122 @@ export interface BuildVerdict {
   /** Rank of the artefact that `build` comes from, 1 best. */
   readonly rank: number | undefined;
   readonly fixed: ReadonlyMap<string, Fixed>;
-  /** Sentence about disagreement, such as a half-applied update. */
+  /** Sentences about what does not fit together, such as a half-applied update; while there are some nothing is decided. */
   readonly disagreement: string | undefined;
   /** First moment from which dated evidence proves the fix loaded. */
   readonly fixLoadedAt: Micros | undefined;
   /** Installed from a build that already had the fix, and nothing says otherwise. */
   readonly neverVulnerable: boolean;
   readonly from: readonly { readonly value: string; readonly from: string; readonly origin: Locator }[];
+  /** Everything that speaks of builds, updates and restarts, best first. */
+  readonly sightings: readonly BuildSighting[];
 }
 
-/** Highest rank that proves the security update at the time of collection (DOMAIN: rank 1 and 2). */
+/** What the weighing needs besides the artefacts themselves. */
+export interface BuildContext {
+  /** The first record of the product's logs: it was installed before. */
+  readonly firstLogged?: Micros;
+  /** The moment that present-tense claims speak of. */
+  readonly asOf?: Micros;
+}
+
+/** Highest rank that proves the security update at the time of collection (docs/glossary.md): program files. */
 export const PROVING_RANK = 2;
 
 /** Weighs all build sightings of one host against a pack's table, always inside the cumulative update. */
-export function weighBuilds(sightings: readonly BuildSighting[], pack: Pack, firstLogged?: Micros): BuildVerdict {
-  const builds = sightings.filter((s) => s.name === 'build').toSorted((a, b) => a.rank - b.rank);
+export function weighBuilds(sightings: readonly BuildSighting[], pack: Pack, context: BuildContext = {}): BuildVerdict {
+  const all = sightings.toSorted(bestFirst);
+  const builds = all.filter((s) => s.name === 'build');
   const proving = builds.filter((s) => s.level === 'su' && s.rank <= PROVING_RANK);
-  const best = proving[0] ?? builds[0];
+  const best = proving[0] ?? latestOf(builds) ?? builds[0];
+  const doubts = doubtsOf(all, proving, pack.updates);
   const fixed = new Map<string, Fixed>();
-  for (const vulnerability of pack.vulnerabilities)
-    fixed.set(vulnerability.cve, fixedBy(vulnerability, proving, builds, pack));
-  const never = neverVulnerable(sightings, pack, firstLogged);
+  // One update closes all flaws of a campaign.
+  const state = doubts.length === 0 ? fixedBy({ proving, builds, context }, pack) : 'unknown';
+  for (const { cve } of pack.vulnerabilities) fixed.set(cve, state);
   return {
     build: best === undefined ? undefined : plainBuild(best.value),
     product: best === undefined ? undefined : productOf(best.value, pack.updates),
     rank: best?.rank,
-    fixed,
-    disagreement: disagreement(proving, pack),
+    fixed: notThere(fixed, best, pack),
+    disagreement: doubts.length === 0 ? undefined : doubts.join('; '),
     // What the program files deny no log proves.
-    fixLoadedAt: proving.every((s) => isFixed(s.value, s.level, pack.updates) === 'yes')
-      ? fixLoadedAt(builds, pack)
+    fixLoadedAt: proving.every((s) => saysOf(s, pack.updates) === 'yes')
+      ? timelineOf(all, pack, { ...context, proving, forged: [] }).fixLoadedAt
       : undefined,
-    neverVulnerable: never,
-    from: builds.slice(0, 20).map((s) => ({ value: s.value, from: s.from, origin: s.origin })),
+    neverVulnerable: neverVulnerable(all, pack.updates, context.firstLogged),
+    from: builds.slice(0, MOST_NAMED).map((s) => ({ value: s.value, from: s.from, origin: s.origin })),
+    sightings: all,
   };
 }
 
-/** Whether one build holds the fix. The build is compared inside its cumulative update only. */
-export function isFixed(value: string, level: 'su' | 'cu', updates: readonly CumulativeUpdate[]): Fixed {
-  const build = parseBuild(value);
-  if (build === undefined) return 'unknown';
-  const family = updates.filter((u) => sameFamily(parseBuild(u.build), build));
-  const update = family.find((u) => parseBuild(u.build)?.[2] === build[2]);
-  if (update === undefined) {
-    const newest = family.filter((u) => u.included).map((u) => parseBuild(u.build)?.[2] ?? 0);
-    return newest.length > 0 && build[2] > Math.min(...newest) ? 'yes' : 'unknown';
+interface Weighed {
+  readonly proving: readonly BuildSighting[];
+  readonly builds: readonly BuildSighting[];
+  readonly context: BuildContext;
+}
+
+/** Whether the fix is in at `asOf`. Program files say so; without them what ran last, and only until it was last seen. */
+function fixedBy({ proving, builds, context }: Weighed, { updates }: Pack): Fixed {
+  if (proving.length > 0) return agreed(proving.map((s) => saysOf(s, updates)));
+  const latest = latestOf(builds);
+  if (latest === undefined) return 'unknown';
+  const says = saysOf(latest, updates);
+  // What lacked the fix then may have got it since.
+  const isNow = context.asOf === undefined || (latest.until ?? 0) >= context.asOf - STILL_THERE;
+  return says === 'no' && !isNow ? 'unknown' : says;
+}
+
+/** A flaw that the product never had is closed there, whatever else is unknown. */
+function notThere(fixed: Map<string, Fixed>, best: BuildSighting | undefined, pack: Pack): ReadonlyMap<string, Fixed> {
+  const product = best === undefined ? undefined : productOf(best.value, pack.updates);
+  for (const { cve, notIn } of pack.vulnerabilities)
+    if (product !== undefined && notIn.includes(product)) fixed.set(cve, 'yes');
+  return fixed;
+}
+
+/** The artefact that was seen last; of those of one moment the best. */
+function latestOf(builds: readonly BuildSighting[]): BuildSighting | undefined {
+  let latest: BuildSighting | undefined;
+  for (const sighting of builds) {
+    if (sighting.until === undefined || sighting.part === 'history') continue;
+    if (latest === undefined || sighting.until > (latest.until ?? 0)) latest = sighting;
   }
-  if (update.included) return 'yes';
-  if (update.fixed === undefined) return 'no';
-  if (level === 'cu') return 'unknown';
-  return build[3] >= (parseBuild(update.fixed)?.[3] ?? Number.POSITIVE_INFINITY) ? 'yes' : 'no';
-}
-
-/** `15.01.2176.009` and `15.1.2176.9` are one build. */
-export function plainBuild(value: string): string {
-  return parseBuild(value)?.slice(0, value.split('.').length).join('.') ?? value;
-}
-
-/** Name of the product line in the pack's table, such as `Exchange2016`. */
-export function productOf(value: string, updates: readonly CumulativeUpdate[]): string | undefined {
-  const build = parseBuild(value);
-  return build === undefined ? undefined : updates.find((u) => sameFamily(parseBuild(u.build), build))?.product;
-}
-
-type Build = readonly [number, number, number, number];
-
-function parseBuild(value: string): Build | undefined {
-  const match = /^(\d{1,5})\.(\d{1,5})\.(\d{1,5})(?:\.(\d{1,5}))?$/.exec(value.trim());
-  return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3]), Number(match[4] ?? '0')];
-}
-
-function sameFamily(a: Build | undefined, b: Build): boolean {
-  return a !== undefined && a[0] === b[0] && a[1] === b[1];
-}
-
-function fixedBy(
-  vulnerability: VulnerabilitySpec,
-  proving: readonly BuildSighting[],
-  builds: readonly BuildSighting[],
-  pack: Pack,
-): Fixed {
-  const first = proving[0] ?? builds[0];
-  const product = first === undefined ? undefined : productOf(first.value, pack.updates);
-  if (product !== undefined && vulnerability.notIn.includes(product)) return 'yes';
-  if (proving.length > 0) return agreed(proving.map((s) => isFixed(s.value, s.level, pack.updates)));
-  // Without a file of the product itself the latest dated build decides, and only as far as a cumulative update can.
-  const dated = builds.filter((s) => s.until !== undefined).toSorted((a, b) => (b.until ?? 0) - (a.until ?? 0));
-  const latest = dated[0] ?? builds[0];
-  return latest === undefined ? 'unknown' : isFixed(latest.value, latest.level, pack.updates);
+  return latest;
 }
 
 function agreed(answers: readonly Fixed[]): Fixed {
   return answers.every((a) => a === 'yes') ? 'yes' : answers.every((a) => a === 'no') ? 'no' : 'unknown';
 }
 
-function disagreement(proving: readonly BuildSighting[], pack: Pack): string | undefined {
-  const fixed = proving.filter((s) => isFixed(s.value, s.level, pack.updates) === 'yes');
-  const open = proving.filter((s) => isFixed(s.value, s.level, pack.updates) === 'no');
-  const [good, bad] = [fixed[0], open[0]];
-  if (good === undefined || bad === undefined) return undefined;
-  return `half-applied update: ${good.from} is ${plainBuild(good.value)} (fixed), ${bad.from} is ${plainBuild(bad.value)} (not fixed)`;
+function neverVulnerable(
+  sightings: readonly BuildSighting[],
+  updates: readonly CumulativeUpdate[],
+  firstLogged: Micros | undefined,
+): boolean {
+  const first = firstRun(sightings, firstLogged);
+  if (first === undefined) return false;
+  return sightings.every((s) => {
+    const value = s.name === 'setup' ? (s.value.split(' ')[1] ?? '') : s.name === 'build' ? s.value : undefined;
+    return value === undefined || isFixed(value, 'cu', updates) === 'yes';
+  });
 }
 
-function fixLoadedAt(builds: readonly BuildSighting[], pack: Pack): Micros | undefined {
-  const dated = builds.filter((s) => s.since !== undefined && s.rank !== 6);
-  const lastOpen = Math.max(
-    ...dated.filter((s) => isFixed(s.value, s.level, pack.updates) === 'no').map((s) => s.until ?? 0),
-    0,
-  );
-  const proofs = dated.filter((s) => isFixed(s.value, s.level, pack.updates) === 'yes' && (s.since ?? 0) > lastOpen);
-  return proofs.length === 0 ? undefined : Math.min(...proofs.map((s) => s.since ?? Number.POSITIVE_INFINITY));
-}
-
-/** `unstated` until the mode follows a few lines below; `cut` where the log does not begin with the opening of a run. */
-const FIRST_MODES: ReadonlySet<string> = new Set(['install', 'unstated', 'cut']);
-
-function neverVulnerable(sightings: readonly BuildSighting[], pack: Pack, firstLogged: Micros | undefined): boolean {
-  const setups = sightings
-    .filter((s) => s.name === 'setup' && s.since !== undefined)
-    .toSorted((a, b) => (a.since ?? 0) - (b.since ?? 0));
-  const first = setups[0]?.value.split(' ')[1];
-  // The log is one file for all runs: its first run must be there from its opening, and must not have been an upgrade.
-  const modes = setups.filter((s) => s.value.endsWith(` ${first}`)).map((s) => s.value.split(' ')[0] ?? '');
-  if (first === undefined || modes.some((mode) => !FIRST_MODES.has(mode)) || modes.every((mode) => mode === 'cut'))
-    return false;
-  // A log that is older than the first run it knows of is the log of an earlier installation.
-  if (firstLogged !== undefined && firstLogged < (setups[0]?.since ?? 0)) return false;
-  const builds = sightings.filter((s) => s.name === 'build').map((s) => s.value);
-  return [...setups.map((s) => s.value.split(' ')[1] ?? ''), ...builds].every(
-    (value) => isFixed(value, 'cu', pack.updates) === 'yes',
+/** By rank, then by time, then by words, so that the order of artifacts does not matter. */
+function bestFirst(a: BuildSighting, b: BuildSighting): number {
+  return (
+    a.rank - b.rank ||
+    (a.since ?? Number.MAX_SAFE_INTEGER) - (b.since ?? Number.MAX_SAFE_INTEGER) ||
+    compare(a.from, b.from) ||
+    compare(a.value, b.value) ||
+    compare(a.name, b.name)
   );
 }
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const MOST_NAMED = 20;
+/** A build that ran a day before the present is taken to run still. */
+const STILL_THERE: Micros = 24 * 3600 * 1_000_000;
