@@ -13,6 +13,7 @@ import type { Scenario } from '../core/src/specimen/scenario.ts';
 import { specimen } from '../core/src/specimen/specimen.ts';
 import { loadPackFolder } from '../cli/src/engine-door.ts';
 import { nodeHost } from '../node/src/node-host.ts';
+import { storiesHold } from './stories.test-support.ts';
 
 const PACKS = join(import.meta.dirname, '../packs');
 const validate = new Ajv2020({ strict: false }).compile(CASE_SCHEMA);
@@ -32,6 +33,7 @@ for (const id of readdirSync(PACKS)) {
         });
         expect(validate(caseFile), JSON.stringify(validate.errors?.slice(0, 3))).toBe(true);
         mustHold(caseFile);
+        storiesHold(caseFile);
       });
     }
   });

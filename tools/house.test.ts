@@ -77,8 +77,12 @@ describe('everything is in its room', () => {
     const files = readdirSync(join(ROOT, 'core/src/checks')).filter(
       (f) => f.endsWith('.ts') && !f.endsWith('.test.ts') && f !== 'index.ts',
     );
-    const registered = readFileSync(join(ROOT, 'core/src/checks/index.ts'), 'utf8');
-    for (const file of files) expect(registered).toContain(`'./${file}'`);
+    const read = (file: string): string => readFileSync(join(ROOT, 'core/src/checks', file), 'utf8');
+    const registered = read('index.ts');
+    const known = files.filter((file) => registered.includes(`'./${file}'`));
+    // What is no detection is a part of one.
+    for (const file of files)
+      expect(known.includes(file) || known.some((of) => read(of).includes(`'./${file}'`))).toBe(true);
     for (const name of CHECKS.keys()) expect(files).toContain(`${name}.ts`);
   });
 

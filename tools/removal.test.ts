@@ -66,6 +66,12 @@ const LOSSES: Readonly<Record<string, Loss>> = {
     }
     return taken.join(', ');
   },
+  'some hours of the front-end log': (files, dice) => {
+    const from = Date.UTC(2021, 0, 2) + dice(60 * 24) * HOUR;
+    const to = from + HOUR + dice(3 * HOUR);
+    takeHours(files, from, to);
+    return `${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
+  },
   'bytes overwritten': (files, dice) => {
     const taken = pick(removable(files), dice, 1 + dice(40));
     for (const path of taken) {
@@ -100,11 +106,63 @@ describe.each(CASES)('taking evidence away from %s (%s)', async (name, trial) =>
       [...files].flatMap(([path, bytes]) => [[path, bytes] as const, [`again/${path}`, bytes] as const]),
     );
     const doubled = await assessed(evidenceOf('server', twice));
-    const own = (c: CaseFile) => c.claims.filter((x) => x.host === 'mail01').map((x) => [x.claim, x.answer, x.window]);
     expect(own(doubled)).toEqual(own(whole));
     expect(findingsOf(doubled)).toEqual(findingsOf(whole));
   });
 });
+
+describe('hours taken from the log of the front end, on days that no other log covers', async () => {
+  const files = filesOfCase('clean');
+  const whole = await assessed(evidenceOf('server', files));
+  const rounds = Array.from({ length: 2 * ROUNDS }, (_, round) => round);
+  test('what the log itself shows of its rhythm is an hour, and it has no hole', () => {
+    const log = whole.coverage.find((c) => c.kind === 'iis-front-end');
+    expect(log).toMatchObject({ quiet: 3600, holes: [] });
+  });
+
+  test.each(rounds)('a hole of more than an hour is seen and named, round %i', async (round) => {
+    const dice = diceOf(`hours ${round}`);
+    const left = new Map(files);
+    const from = Date.UTC(2021, 0, 3) + dice(25 * 24 * 60) * 60_000;
+    const to = from + HOUR + 60_000 + dice(3 * HOUR - 60_000);
+    takeHours(left, from, to);
+    const less = await assessed(evidenceOf('server', left));
+    const said = `${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
+    expect(surer(whole, less), said).toEqual([]);
+    const holes = less.coverage.find((c) => c.kind === 'iis-front-end')?.holes ?? [];
+    expect(holes, said).toHaveLength(1);
+    expect(Date.parse(holes[0]?.from ?? '')).toBeLessThanOrEqual(from);
+    expect(Date.parse(holes[0]?.to ?? '')).toBeGreaterThanOrEqual(to);
+    for (const name of ['targeted', 'exploited', 'data-accessed', 'operated']) {
+      const claim = less.claims.find((c) => c.claim === name);
+      expect([name, claim?.answer], said).toEqual([name, 'undetermined']);
+      expect(
+        claim?.unseen.some((u) => u.mustSee === 'front-end' && u.reason.includes('silent for')),
+        said,
+      ).toBe(true);
+    }
+  });
+});
+
+function own(c: CaseFile): readonly unknown[] {
+  return c.claims.filter((x) => x.host === 'mail01').map((x) => [x.claim, x.answer, x.window]);
+}
+
+/** Takes the rows of a stretch of time out of the log of the Default Web Site. */
+function takeHours(files: Map<string, Buffer>, from: number, to: number): void {
+  for (const [path, bytes] of files) {
+    if (!/\/W3SVC1\/u_ex\d{6}\.log$/i.test(path)) continue;
+    const rows = bytes.toString('latin1').split('\n');
+    const left = rows.filter((row) => {
+      const at = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.exec(row)?.[0];
+      const time = at === undefined ? 0 : Date.parse(`${at.replace(' ', 'T')}Z`);
+      return time < from || time >= to;
+    });
+    if (left.length < rows.length) files.set(path, Buffer.from(left.join('\n'), 'latin1'));
+  }
+}
+
+const HOUR = 3_600_000;
 
 /** Claims whose answer changed in any way but back to undetermined, and windows that became narrower. */
 function surer(whole: CaseFile, less: CaseFile): readonly string[] {
@@ -116,6 +174,8 @@ function surer(whole: CaseFile, less: CaseFile): readonly string[] {
         found.push(`${claim.host} ${claim.claim}: ${claim.answer} of a host that was not there`);
       continue;
     }
+    // "Never was vulnerable" falls back to "is not any more", where the programs prove the fix.
+    if (claim.claim === 'vulnerable' && before.answer === 'not-applicable' && claim.answer === 'ruled-out') continue;
     if (claim.answer !== before.answer && claim.answer !== 'undetermined' && claim.claim !== 'remediated')
       found.push(`${claim.claim}: ${before.answer} became ${claim.answer}`);
     if (claim.answer !== 'ruled-out') continue;

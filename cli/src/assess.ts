@@ -1,5 +1,5 @@
 import { parseIsoTime } from '@afterpatch/core/bytes/time.ts';
-import { caseText } from '@afterpatch/core/export/canonical-json.ts';
+import { casePieces } from '@afterpatch/core/export/canonical-json.ts';
 import { escapeForTerminal } from '@afterpatch/core/export/escape.ts';
 import { terminalSummary } from '@afterpatch/core/export/terminal-summary.ts';
 import type { CaseFile } from '@afterpatch/core/model/case-file.ts';
@@ -7,7 +7,7 @@ import type { Micros } from '@afterpatch/core/model/evidence.ts';
 import { quoted } from '@afterpatch/node/evidence-error.ts';
 
 import { outputPlace, writeWhole } from './case-output.ts';
-import { assessEvidence, loadPackFolder } from './engine-door.ts';
+import { assessEvidence, loadPackFolder, networkFault } from './engine-door.ts';
 import type { AssessOrder, PackOfFolder } from './engine-door.ts';
 import { EXIT, UsageError, verdictCode } from './exit-code.ts';
 import { namedEvidence, openingOf } from './named-evidence.ts';
@@ -23,6 +23,8 @@ export interface AssessFlags extends EvidenceFlags {
   readonly pack?: readonly string[];
   readonly asOf?: string;
   readonly workers?: string;
+  readonly volume?: boolean;
+  readonly trustedProxy?: readonly string[];
   readonly quiet?: boolean;
   readonly color: boolean;
   readonly exitVerdict?: boolean;
@@ -32,23 +34,30 @@ export interface AssessFlags extends EvidenceFlags {
 export async function assess(paths: readonly string[], flags: AssessFlags, shell: Shell): Promise<number> {
   const asOf = flags.asOf === undefined ? undefined : momentOf(flags.asOf);
   const workers = flags.workers === undefined ? undefined : workersOf(flags.workers);
+  const isVolume = flags.volume === true;
+  const trustedProxies = flags.trustedProxy ?? [];
+  await checkNetworks(trustedProxies);
   const evidence = namedEvidence(paths, flags);
   const opening = openingOf(flags);
   const folders = evidence.map(({ path }) => path);
   const place = flags.output === undefined || flags.output === '-' ? flags.output : outputPlace(flags.output, folders);
   const packs = await packsFor(flags.pack ?? []);
-  const caseFile = await runAssessment({ evidence, opening, packs, asOf, workers }, flags, shell);
+  const caseFile = await runAssessment(
+    { evidence, opening, packs, asOf, workers, isVolume, trustedProxies },
+    flags,
+    shell,
+  );
   await deliver(caseFile, { place, named: flags.output }, flags, shell);
   const advice = caseFile.limits.filter((limit) => limit.id.startsWith('advice/'));
   for (const { says } of advice) await complain(shell, says, { color: flags.color });
   // Nothing could be read but what has to be opened by hand first.
   if (advice.length > 0 && caseFile.artifacts.every((a) => a.records === 0)) return EXIT.evidence;
-  return flags.exitVerdict === true ? verdictCode(caseFile.headline.worst) : EXIT.done;
+  return flags.exitVerdict === true ? verdictCode(caseFile.organisation.headline) : EXIT.done;
 }
 
 /** Runs the engine, with progress and faults on stderr. */
 export async function runAssessment(
-  order: Pick<AssessOrder, 'evidence' | 'opening' | 'packs' | 'asOf' | 'workers'>,
+  order: Omit<AssessOrder, 'version' | 'onProgress' | 'onFault'>,
   flags: { readonly quiet?: boolean },
   shell: Shell,
 ): Promise<CaseFile> {
@@ -89,8 +98,8 @@ async function deliver(
   shell: Shell,
 ): Promise<void> {
   const onlyCase = output.place === '-';
-  if (onlyCase) await write(shell.out, caseText(caseFile));
-  else if (output.place !== undefined) await writeWhole(output.place, [caseText(caseFile)]);
+  if (onlyCase) for (const piece of casePieces(caseFile)) await write(shell.out, piece);
+  else if (output.place !== undefined) await writeWhole(output.place, casePieces(caseFile));
   if (flags.quiet === true) {
     if (output.place === undefined) await write(shell.out, verdictLines(caseFile));
     return;
@@ -121,6 +130,14 @@ function workersOf(text: string): number {
   if (workers < 1 || workers > MOST_WORKERS)
     throw new UsageError(`expected --workers between 1 and ${MOST_WORKERS}, found ${quoted(text)}`);
   return workers;
+}
+
+async function checkNetworks(texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    const fault = await networkFault(text);
+    if (fault !== undefined)
+      throw new UsageError(`expected --trusted-proxy as a network such as 10.0.0.0/8, found ${quoted(text)}: ${fault}`);
+  }
 }
 
 function momentOf(text: string): Micros {

@@ -8,6 +8,8 @@ import { collect as listWhatToCollect } from './collect.ts';
 import type { CollectFlags } from './collect.ts';
 import { demo } from './demo.ts';
 import type { DemoFlags } from './demo.ts';
+import { diff } from './diff.ts';
+import type { DiffFlags } from './diff.ts';
 import { dump } from './dump.ts';
 import type { DumpFlags } from './dump.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
@@ -61,6 +63,7 @@ function describe(shell: Shell, done: { code: number }, say: (stream: Shell['out
     .addHelpText('after', EXIT_HELP);
   addAssess(program, shell, done);
   addExplain(program, shell, done);
+  addDiff(program, shell, done);
   addReport(program, shell, done);
   addCollect(program, shell, done);
   addDump(program, shell, done);
@@ -79,6 +82,15 @@ function addAssess(program: Command, shell: Shell, done: { code: number }): void
     .option(
       '--snapshot <name=path>',
       'evidence of one host at one of several times (backup, shadow copy, after the clean-up); may be given several times',
+      collect,
+    )
+    .option(
+      '--volume',
+      'the evidence is the root of a mounted volume, complete as it was: what it does not hold was not there',
+    )
+    .option(
+      '--trusted-proxy <cidr>',
+      'a load balancer or proxy, such as 10.0.0.0/8: its address links nobody; may be given several times',
       collect,
     )
     .option('--password-file <file>', 'passwords of encrypted archives, one in each line', collect)
@@ -134,6 +146,26 @@ function addExplain(program: Command, shell: Shell, done: { code: number }): voi
     )
     .action(async (path: string, what: string | undefined, flags: ExplainFlags) => {
       done.code = await explain(path, what, flags, shell);
+    });
+}
+
+function addDiff(program: Command, shell: Shell, done: { code: number }): void {
+  verb(program, 'diff')
+    .summary('why a verdict changed between two cases')
+    .description(
+      'Compares two cases: what they were made of (evidence, packs, engine, options), and for every server and question that is answered otherwise which finding or which missing source made it so (docs/diff.md).',
+    )
+    .argument('<case1>', 'a case file')
+    .argument('<case2>', 'another one, of the same servers')
+    .option('-f, --format <format>', 'text for people, json for scripts', 'text')
+    .option('-o, --output <file>', 'write there instead of standard output')
+    .option('--no-color', 'no colours (also NO_COLOR)')
+    .addHelpText(
+      'after',
+      `${example('afterpatch diff monday.json friday.json', 'afterpatch diff old.json new.json --format json | jq .changed')}\nExits with 0, whether or not a verdict changed.\n`,
+    )
+    .action(async (first: string, second: string, flags: DiffFlags) => {
+      done.code = await diff(first, second, flags, shell);
     });
 }
 

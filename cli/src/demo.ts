@@ -40,6 +40,8 @@ export async function demo(flags: DemoFlags, shell: Shell): Promise<number> {
       packs: await packsFor([]),
       asOf: undefined,
       workers: undefined,
+      isVolume: false,
+      trustedProxies: [],
     };
     const caseFile = await runAssessment(order, flags, shell);
     const casePath = join(folder, 'case.json');

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { gapsOf } from '@afterpatch/core/containers/member.ts';
+import type { GapReporting } from '@afterpatch/core/containers/member.ts';
 import type { CaseFile } from '@afterpatch/core/model/case-file.ts';
 import type { Artifact, ByteSource, EvidenceSource, Micros } from '@afterpatch/core/model/evidence.ts';
 import type { Host, Progress } from '@afterpatch/core/model/host.ts';
@@ -42,6 +44,8 @@ export interface AssessOrder {
   /** Worker threads that read; without a wish, as many as are worth it. */
   readonly workers: number | undefined;
   readonly asOf: Micros | undefined;
+  readonly isVolume: boolean;
+  readonly trustedProxies: readonly string[];
   readonly version: string;
   readonly onProgress: (now: Progress) => void;
   readonly onFault: (where: string, error: unknown) => void;
@@ -64,7 +68,12 @@ export async function assessEvidence(order: AssessOrder): Promise<CaseFile> {
   for (const named of order.evidence) sources.push(interruptible(await openEvidence(named, order.opening)));
   const packs = order.packs.map(({ pack }) => pack);
   const host: Host = { sha256, progress: order.onProgress, fault: order.onFault };
-  const options = { version: order.version, ...(order.asOf === undefined ? {} : { asOf: order.asOf }) };
+  const options = {
+    version: order.version,
+    ...(order.asOf === undefined ? {} : { asOf: order.asOf }),
+    ...(order.isVolume ? { volume: true } : {}),
+    ...(order.trustedProxies.length === 0 ? {} : { trustedProxies: order.trustedProxies }),
+  };
   let pool: InstanceType<typeof ReadingPool> | undefined;
   try {
     return await assess({ sources, packs, options }, host, (bytes) => {
@@ -81,6 +90,12 @@ export async function assessEvidence(order: AssessOrder): Promise<CaseFile> {
   } finally {
     await pool?.close();
   }
+}
+
+/** @returns why a text names no network, if it names none */
+export async function networkFault(text: string): Promise<string | undefined> {
+  const { proxyFault } = await import('@afterpatch/core/engine/clients.ts');
+  return proxyFault(text);
 }
 
 /** What a worker needs to open the same evidence and the same packs. */
@@ -175,8 +190,10 @@ function* treeFiles(files: Iterable<{ readonly path: string; pieces(): Iterable<
  */
 function interruptible(source: EvidenceSource): EvidenceSource {
   let looked = performance.now();
-  const wrap = (bytes: ByteSource): ByteSource => ({
+  const wrap = (bytes: ByteSource): ByteSource & GapReporting => ({
     size: bytes.size,
+    // What a container says of its member's bytes goes with them.
+    gaps: () => gapsOf(bytes),
     close: () => bytes.close(),
     readInto: (at, into) => {
       if (performance.now() - looked < LOOK_EVERY) return bytes.readInto(at, into);

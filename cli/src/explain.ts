@@ -1,5 +1,6 @@
 import { explainClaim, explainFinding, explainList } from '@afterpatch/core/export/explanation.ts';
 import type { FindingView, FreshSight } from '@afterpatch/core/export/explanation.ts';
+import { explainIntrusion } from '@afterpatch/core/export/intrusion-sections.ts';
 import type { CaseClaim, CaseFile, CaseFinding, CaseSighting } from '@afterpatch/core/model/case-file.ts';
 import type { Artifact } from '@afterpatch/core/model/evidence.ts';
 import type { LoadedPack } from '@afterpatch/core/packs/pack-check.ts';
@@ -40,9 +41,20 @@ export async function explain(
     await write(shell.out, explainList(caseFile, page));
     return EXIT.done;
   }
+  const story = caseFile.intrusions.find((each) => each.id === wanted);
+  if (story !== undefined) {
+    await write(shell.out, explainIntrusion(caseFile, story, page));
+    return EXIT.done;
+  }
   const found = lookUp(caseFile, wanted, flags.host);
   if (found.claims.length > 0) {
-    await write(shell.out, found.claims.map((claim) => explainClaim(caseFile, claim, page)).join(RULER));
+    const packs = await packsOf(found.claims, flags.pack ?? []);
+    const texts = found.claims
+      .slice(0, MOST_CLAIMS)
+      .map((claim) => explainClaim(caseFile, claim, { ...page, ...packView(caseFile, claim, packs) }));
+    const more = found.claims.length - texts.length;
+    if (more > 0) texts.push(`${more} more claims are called so: name a server with --host\n`);
+    await write(shell.out, texts.join(RULER));
     return EXIT.done;
   }
   const shelf = await shelfOf(flags);
@@ -81,7 +93,7 @@ export function lookUp(caseFile: CaseFile, wanted: string, host: string | undefi
   if (begun.length === 1) return { claims: [], findings: begun };
   const many = begun.length > 1 ? `, ${begun.length} findings begin so` : '';
   throw new UsageError(
-    `expected a claim, a finding or a rule of this case, found ${quoted(wanted)}${many}; without it, explain lists them all`,
+    `expected a claim, a finding, a story or a rule of this case, found ${quoted(wanted)}${many}; without it, explain lists them all`,
   );
 }
 
@@ -113,16 +125,38 @@ function ruleView(caseFile: CaseFile, finding: CaseFinding, packs: readonly Load
   return { rule, caution };
 }
 
+/**
+ * The pack of a claim, if it is the very one that the case was made with: rules and proofs of another version would tell
+ * of joins that nobody made.
+ */
+function packView(
+  caseFile: CaseFile,
+  claim: CaseClaim,
+  packs: readonly LoadedPack[],
+): { readonly pack?: LoadedPack; readonly caution?: string } {
+  const pack = packs.find((p) => p.id === claim.campaign);
+  const used = caseFile.packs.find((p) => p.id === claim.campaign);
+  if (pack !== undefined && used?.digest === pack.digest) return { pack };
+  const made = `This case was made with the pack ${claim.campaign} ${used?.version ?? 'of an unknown version'} (${used?.digest ?? 'unknown digest'})`;
+  const instead = pack === undefined ? '' : `; the one at hand, ${pack.version} (${pack.digest}), is another`;
+  return {
+    caution: `${made}${instead}. What its rules weigh and how they are joined is not told here; name its folder with --pack.`,
+  };
+}
+
 /** The evidence that was named, if any was. */
 async function shelfOf(flags: ExplainFlags): Promise<EvidenceShelf | undefined> {
   if (flags.evidence === undefined && flags.snapshot === undefined) return undefined;
   return await EvidenceShelf.open(namedEvidence(flags.evidence ?? [], flags), openingOf(flags));
 }
 
-/** The packs of some findings: those that were named, or the built-in ones. */
-async function packsOf(findings: readonly CaseFinding[], names: readonly string[]): Promise<readonly LoadedPack[]> {
+/** The packs of some findings or claims: those that were named, or the built-in ones. */
+async function packsOf(
+  of: readonly { readonly campaign: string }[],
+  names: readonly string[],
+): Promise<readonly LoadedPack[]> {
   if (names.length > 0) return (await packsFor(names)).map(({ pack }) => pack);
-  const wanted = new Set(findings.map((f) => f.campaign));
+  const wanted = new Set(of.map(({ campaign }) => campaign));
   const packs: LoadedPack[] = [];
   for (const [id, folder] of builtInPacks()) if (wanted.has(id)) packs.push(await loadPackFolder(folder));
   return packs;
@@ -164,4 +198,6 @@ async function sightAgain(artifact: Artifact, sighting: CaseSighting): Promise<F
 }
 
 const SHORTEST_ID = 4;
+/** More servers than a case of ours has been seen to hold. */
+const MOST_CLAIMS = 500;
 const RULER = '\n\n';

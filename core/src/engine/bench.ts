@@ -1,11 +1,12 @@
 import type { EvidenceSource } from '../model/evidence.ts';
 import type { Host } from '../model/host.ts';
 import type { Pack } from '../model/pack.ts';
-import { readArtifact } from './read-artifact.ts';
-import type { ReadOrder, Readers } from './readers.ts';
+import { followArtifact, readArtifact } from './read-artifact.ts';
+import type { FollowOrder, ReadOrder, Readers } from './readers.ts';
 import { takeStock } from './stock.ts';
 import type { Stock } from './stock.ts';
-import { compileWatchlist } from './watchlist.ts';
+import type { Watchlist } from './examine.ts';
+import { compileWatchlist, followWatchlist } from './watchlist.ts';
 
 /** Evidence that was listed, with the rules that are looked for in it. */
 export interface Bench extends Readers {
@@ -26,6 +27,7 @@ export async function openBench(
   const watchlist = compileWatchlist(request.packs);
   const trees = request.packs.flatMap((pack) => pack.trees);
   const { above } = stock;
+  const followers = new Followers(request.packs);
   let present: ReadonlySet<string> = new Set();
   return {
     stock,
@@ -35,8 +37,40 @@ export async function openBench(
       const artifact = stock.artifacts[order.index];
       if (artifact?.path !== order.path)
         throw new Error(`expected artifact ${order.index} to be ${order.path}, the evidence changed while it was read`);
-      const { original, role } = order;
+      const { original, role, follow } = order;
+      if (follow !== undefined) {
+        const followed = followers.of(follow);
+        return await followArtifact(artifact, {
+          watchlist: followed,
+          trees,
+          above,
+          host,
+          original,
+          role,
+          present,
+          onBytes,
+        });
+      }
       return await readArtifact(artifact, { watchlist, trees, above, host, original, role, present, onBytes });
     },
   };
+}
+
+/** The rules of a later round, compiled once for all artifacts. */
+class Followers {
+  readonly #packs: readonly Pack[];
+  #orders = '';
+  #watchlist: Watchlist | undefined;
+
+  constructor(packs: readonly Pack[]) {
+    this.#packs = packs;
+  }
+
+  of(follow: readonly FollowOrder[]): Watchlist {
+    const orders = JSON.stringify(follow);
+    if (this.#watchlist === undefined || orders !== this.#orders)
+      this.#watchlist = followWatchlist(this.#packs, follow);
+    this.#orders = orders;
+    return this.#watchlist;
+  }
 }

@@ -21,16 +21,26 @@ import type { Pack } from '../model/pack.ts';
 import { worstOf } from '../verdict/headline.ts';
 import type { Verdict } from '../verdict/judge.ts';
 import type { AssessRequest } from './assess.ts';
+import { caseBuilds, caseExposure } from './facts.ts';
+import type { Choice } from './hosts-judged.ts';
+import { organisationOf } from './organisation.ts';
+import type { MissingServer, ServerBook, Standpoint } from './organisation.ts';
 import type { ArtifactReading } from './read-artifact.ts';
 import type { ReadOrder } from './readers.ts';
 import type { Standing } from './standing.ts';
+import { byCodeUnit } from './stock.ts';
 import type { Stock } from './stock.ts';
+import type { Stories } from './stories.ts';
 
 /** One host with everything that was judged about it. */
 export interface JudgedHost {
   readonly id: string;
   readonly names: readonly string[];
   readonly asOf: Micros | undefined;
+  /** Times that lie too far ahead of all others to be the present. */
+  readonly strays: readonly Micros[];
+  /** Nothing of it was handed in; what is known of it others show. */
+  readonly isReferencedOnly: boolean;
   readonly coverage: readonly Coverage[];
   readonly findings: readonly Finding[];
   readonly verdicts: readonly Verdict[];
@@ -44,6 +54,10 @@ interface Material {
   readonly standing: Standing;
   readonly readings: readonly ArtifactReading[];
   readonly judged: readonly JudgedHost[];
+  readonly servers: ServerBook;
+  /** Machines that records name beyond those that one case can judge. */
+  readonly unjudged: Omit<Choice, 'judged'>;
+  readonly stories: Stories;
 }
 
 /** Writes the one document the engine leaves behind. */
@@ -72,11 +86,14 @@ export function writeCase(material: Material, host: Host): CaseFile {
     schema: 'afterpatch.case/1',
     engine: { version: request.options.version },
     packs: request.packs.map(({ id, version, digest }) => ({ id, version, digest })),
-    options: request.options.asOf === undefined ? {} : { asOf: isoTime(request.options.asOf) },
+    options: optionsOf(request),
     inputs: stock.inputs.map(({ name, isSnapshot }) => ({ name, isSnapshot })),
     evidence: { id: hash(artifacts.map((a) => `${a.path}\n${a.sha256 ?? ''}\n`).join('')) },
     artifacts,
-    hosts: judged.map((h) => hostOf(h, stock.artifacts)),
+    hosts: [
+      ...judged.map((h) => hostOf(h, material, ids)),
+      ...material.servers.missing.flatMap((server) => referenced(server, material)),
+    ].toSorted((a, b) => byCodeUnit(a.id, b.id)),
     headline: { worst: worstOf(headlines), counts },
     verdicts: judged.flatMap((h) =>
       h.verdicts.map(({ host: id, campaign, headline, says, next }) => ({ host: id, campaign, headline, says, next })),
@@ -84,8 +101,15 @@ export function writeCase(material: Material, host: Host): CaseFile {
     claims: judged.flatMap((h) => h.verdicts.flatMap((v) => v.claims.map(claimOf))),
     findings: judged.flatMap((h) => h.findings.map((f) => findingOf(f, request.packs, ids))),
     coverage: judged.flatMap((h) => h.coverage.map(coverageOf)),
-    intrusions: [],
-    organisation: { headline: worstOf(headlines), says: '', missing: [] },
+    intrusions: material.stories.intrusions,
+    organisation: organisationOf(
+      judged.map((h) => standpointOf(h)),
+      material.servers.missing.map((server) => ({ id: server.id, name: server.names[0] ?? server.id })),
+      {
+        unjudged: material.unjudged.unjudged + material.servers.unlisted,
+        unjudgedWithFindings: material.unjudged.unjudgedWithFindings,
+      },
+    ),
     collections: material.laid.collections.map((c) => ({
       layout: c.layout,
       root: c.root,
@@ -98,7 +122,17 @@ export function writeCase(material: Material, host: Host): CaseFile {
       const artifact = idByPath.get(path);
       return artifact === undefined ? [] : [{ tool, artifact, offset, length, says }];
     }),
-    limits: limitsOf(material),
+    limits: [...limitsOf(material), ...material.stories.limits],
+  };
+}
+
+/** What the responder declared, and the evidence does not. */
+function optionsOf({ options }: AssessRequest): CaseFile['options'] {
+  const proxies = options.trustedProxies ?? [];
+  return {
+    ...(options.asOf === undefined ? {} : { asOf: isoTime(options.asOf) }),
+    ...(options.volume === true ? { volume: true } : {}),
+    ...(proxies.length === 0 ? {} : { trustedProxies: proxies.join(' ') }),
   };
 }
 
@@ -128,7 +162,19 @@ function artifactOf(
   };
 }
 
-function hostOf(judged: JudgedHost, artifacts: readonly Artifact[]): CaseHost {
+function standpointOf({ id, names, verdicts, isReferencedOnly }: JudgedHost): Standpoint {
+  return { id, name: names[0] ?? id, headlines: verdicts.map((v) => v.headline), isReferencedOnly };
+}
+
+/** A server of which nothing is known but that it is there. */
+function referenced({ id, names }: MissingServer, { judged, servers }: Material): readonly CaseHost[] {
+  if (judged.some((host) => host.id === id)) return [];
+  const nothing = { identity: [], product: null, build: null, fixed: {}, asOf: null, builds: [], exposure: [] };
+  return [{ ...nothing, id, names, isReferencedOnly: true, roles: servers.rolesOf(id) }];
+}
+
+function hostOf(judged: JudgedHost, { stock, servers }: Material, artifactIds: readonly string[]): CaseHost {
+  const { artifacts } = stock;
   const builds = judged.verdicts[0]?.builds;
   const fixed: Record<string, 'yes' | 'no' | 'unknown'> = {};
   for (const verdict of judged.verdicts) for (const [cve, answer] of verdict.builds.fixed) fixed[cve] = answer;
@@ -144,10 +190,10 @@ function hostOf(judged: JudgedHost, artifacts: readonly Artifact[]): CaseHost {
     build: builds?.build ?? null,
     fixed,
     asOf: judged.asOf === undefined ? null : isoTime(judged.asOf),
-    isReferencedOnly: false,
-    roles: [],
-    builds: [],
-    exposure: [],
+    isReferencedOnly: judged.isReferencedOnly,
+    roles: servers.rolesOf(judged.id),
+    builds: caseBuilds(judged.verdicts, artifactIds),
+    exposure: caseExposure(judged.verdicts),
   };
 }
 
@@ -196,17 +242,31 @@ function coverageOf(coverage: Coverage): CaseCoverage {
     records: coverage.records,
     quiet: coverage.quiet === undefined ? null : coverage.quiet / 1_000_000,
     extent: extent === undefined ? null : { ...extent, asOf: extent.asOf === undefined ? null : isoTime(extent.asOf) },
-    holes: [],
-    clock: null,
+    holes: (coverage.holes ?? []).map((hole) => ({ ...spanOf(hole), reason: hole.reason })),
+    clock:
+      coverage.clock === undefined ? null : { seconds: coverage.clock.micros / 1_000_000, says: coverage.clock.says },
   };
 }
 
-function limitsOf({ request, stock, laid, standing, readings }: Material): readonly CaseLimit[] {
+function limitsOf({ request, stock, laid, standing, readings, judged, unjudged }: Material): readonly CaseLimit[] {
   const limits: CaseLimit[] = request.packs.flatMap((pack) =>
     pack.limits.map((says, i) => ({ id: `${pack.id}/limit-${i + 1}`, says })),
   );
   const { artifacts, gaps: listingGaps } = stock;
   if (standing.snapshots.length > 1) limits.push({ id: 'snapshots', says: snapshotsOf(standing) });
+  for (const { id, strays, asOf } of judged) {
+    if (strays.length > 0) limits.push({ id: `as-of/${id}`, says: straysOf(id, strays, asOf) });
+  }
+  if (unjudged.unjudged > 0) {
+    const grave =
+      unjudged.unjudgedWithFindings === 0
+        ? ''
+        : `; ${unjudged.unjudgedWithFindings} of them have findings: assess them by themselves`;
+    limits.push({
+      id: 'hosts',
+      says: `${unjudged.unjudged} more machines are named by records than one case judges; those with the gravest findings, servers and those with most records came first${grave}`,
+    });
+  }
   for (const { path, says } of laid.advice) limits.push({ id: `advice/${path}`, says: `${path}: ${says}` });
   const advised = new Set(laid.advice.map(({ path }) => path));
   readings.forEach(({ gaps }, index) => {
@@ -255,10 +315,18 @@ function addCollectionLimits(collection: Collection, limits: CaseLimit[]): void 
     limits.push({ id, says: `${layout} package ${root}: ${failedCount - MAX_FAILED} more files were not copied` });
 }
 
+/** A wrong clock is named, because it may be the right one. */
+function straysOf(id: string, strays: readonly Micros[], asOf: Micros | undefined): string {
+  const times = strays.slice(0, MAX_STRAYS).map(isoTime).join(', ');
+  const taken = asOf === undefined ? 'nothing' : isoTime(asOf);
+  return `${id}: a few records are dated ${times}, far ahead of all others; ${taken} is taken for the present (--as-of states another)`;
+}
+
 /** What was taken for the present, and by what. */
 function snapshotsOf({ snapshots }: Standing): string {
   const named = snapshots.map(({ name, at }) => `${name} (${at === undefined ? 'undated' : `until ${isoTime(at)}`})`);
-  return `snapshots in the order of time, by the last time that each shows: ${named.join(', ')}; the last is taken for the present state`;
+  const present = snapshots.filter((snapshot) => !snapshot.isPast).map(({ name }) => name);
+  return `snapshots in the order of time, by the last time that each shows: ${named.join(', ')}; taken for the present state: ${present.join(', ')}`;
 }
 
 /** Archives whose members are listed are read by them. */
@@ -272,3 +340,4 @@ function spanOf(span: Span): CaseSpan {
 
 const MAX_LISTED = 200;
 const MAX_FAILED = 50;
+const MAX_STRAYS = 5;

@@ -1,9 +1,22 @@
 import type { Check, Fact, Hit, Observer, Watch } from '../model/check.ts';
-import type { Micros, Span } from '../model/evidence.ts';
+import type { Micros } from '../model/evidence.ts';
 import type { Entity } from '../model/finding.ts';
 import type { EvidenceRecord, Extent, Structure } from '../model/reading.ts';
+import { ClientTally } from './clients.ts';
+import type { ClientCount } from './clients.ts';
+import { RequestSample } from './coverage-clocks.ts';
+import type { SharedRequest } from './coverage-clocks.ts';
+import { MarkList } from './coverage-marks.ts';
+import type { HostMark } from './coverage-marks.ts';
 import { FragmentRecord } from './fragment-record.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { FINEST } from './coverage-rhythm.ts';
+import { endByName, Heartbeat } from './heartbeat.ts';
+import type { Beat, Forerunner } from './heartbeat.ts';
+import { forgedTarget, NamedServers } from './hosts-named.ts';
+import type { NamedServer } from './hosts-named.ts';
+import { shortName } from './hosts.ts';
+import { LastTime } from './last-time.ts';
+import type { Latest } from './last-time.ts';
 import type { LiteralGate } from './literal-gate.ts';
 
 /** A sighting before its artifact has an id. */
@@ -45,15 +58,25 @@ export interface Examination {
   readonly kinds: ReadonlySet<string>;
   readonly folds: readonly Fold[];
   readonly facts: readonly FoldedFact[];
-  readonly beats: readonly {
+  readonly beats: readonly { readonly source: string; readonly host: string; readonly beats: readonly Beat[] }[];
+  /** What records say about logs. */
+  readonly marks: readonly HostMark[];
+  /** Requests that other logs may record as well. */
+  readonly requests: readonly {
     readonly source: string;
     readonly host: string;
-    readonly spans: readonly Span[];
-    readonly records: number;
+    readonly requests: readonly SharedRequest[];
   }[];
   /** Records per host name, `''` for records that name none. */
   readonly hosts: ReadonlyMap<string, number>;
+  /** Who asked a web server, by a sample. */
+  readonly clients: readonly ClientCount[];
+  /** The last time of a record, but for strays. */
   readonly last: Micros | undefined;
+  /** The last times of the records of each host name. */
+  readonly latest: ReadonlyMap<string, Latest>;
+  /** Servers of the product that the records name. */
+  readonly servers: readonly NamedServer[];
   /** Rules that hit more often, or on more things, than was kept. */
   readonly drowned: ReadonlySet<string>;
   /** What was given up because the evidence had too much of it. */
@@ -84,6 +107,12 @@ interface Watched {
   shown: number;
 }
 
+interface SourceBeat {
+  readonly source: string;
+  readonly host: string;
+  readonly heart: Heartbeat;
+}
+
 /** Sightings kept of one finding in one artifact. */
 export const MAX_SIGHTINGS = 5;
 const MAX_KEYS_PER_RULE = 5_000;
@@ -96,6 +125,8 @@ const MAX_SOURCES = 4_000;
 const MAX_HOSTS = 2_000;
 const MAX_FACTS = 2_000;
 const LONGEST_KEY = 2_048;
+const LONGEST_HOST = 255;
+const UNCOUNTED = 'records of hosts beyond those that were counted show no source at work';
 
 /** Runs the watchlist over the records of one artifact and folds what it meets. */
 export class Examiner {
@@ -106,38 +137,63 @@ export class Examiner {
   readonly #keysOfRule = new Map<string, number>();
   readonly #facts = new Map<string, FoldedFact>();
   readonly #undated: FoldedFact[] = [];
-  readonly #beats = new Map<string, { source: string; host: string; heart: Heartbeat }>();
+  readonly #beats = new Map<string, SourceBeat>();
+  /** Rows of one log mostly follow each other. */
+  #lastBeat: SourceBeat | undefined;
+  /** Of every record that has a time, whether it is a heartbeat or not. */
+  readonly #all = new Heartbeat(FINEST);
+  readonly #forerunners = new Map<string, Forerunner>();
+  readonly #marks: MarkList;
+  readonly #sample = new RequestSample();
   readonly #hosts = new Map<string, number>();
+  readonly #clients = new ClientTally();
   readonly #kinds = new Set<string>();
   readonly #limits = new Set<string>();
   readonly #drowned = new Set<string>();
   readonly #unhashed: RawSighting[] = [];
+  readonly #latest = new Map<string, LastTime>();
+  readonly #servers = new NamedServers();
+  #isDistrusted = false;
   #records = 0;
   #last: Micros | undefined;
 
-  constructor(watchlist: Watchlist, path: string) {
+  /** @param original where the artifact lay on its server, if that is known */
+  constructor(watchlist: Watchlist, path: string, original?: string) {
     this.#watchlist = watchlist;
     this.#path = path;
+    this.#marks = new MarkList(original ?? path);
   }
 
   /** A record of the artifact's format. */
   record(record: EvidenceRecord): void {
     this.#records += 1;
+    this.#clients.see(record);
     this.look(record);
   }
 
   /** A record of the format that repeats what another artifact says better. */
-  pass(): void {
+  pass(record: EvidenceRecord): void {
     this.#records += 1;
+    this.#nameHost(record.host);
   }
 
   /** A record that is not one of the format's, such as the file itself. */
   look(record: EvidenceRecord): void {
     this.#kinds.add(record.kind);
-    const host = this.#nameHost(record.host);
+    // What is found belongs to the machine that the record names, however many others the artifact names.
+    const host = (record.host ?? '').slice(0, LONGEST_HOST);
+    const counted = this.#nameHost(record.host);
     const { at, source } = record;
+    this.#marks.see(record, host);
+    this.#servers.see(record);
     if (at !== undefined) {
-      if (source !== undefined) this.#beat(source, host, at);
+      this.#all.beat(at, undefined);
+      // A heartbeat of nobody in particular is none of the machine that wrote the rest.
+      if (counted !== host) this.#limits.add(UNCOUNTED);
+      else if (source !== undefined) this.#beat(source, host, record, at);
+      else if (record.sequence !== undefined) this.#forerun(record, host, at);
+      if (counted === host) this.#sample.see(record, host, at);
+      this.#latestOf(counted).see(at);
       if (this.#last === undefined || at > this.#last) this.#last = at;
       if (this.#undated.length > 0) this.#date(at, host);
     }
@@ -177,6 +233,11 @@ export class Examiner {
     }
   }
 
+  /** The bytes are not what they were: what is found in them counts, their silence does not. */
+  distrust(): void {
+    this.#isDistrusted = true;
+  }
+
   /** More was lost than was looked at: any strong rule may have hit. */
   lostTooMuch(): void {
     for (const { watches } of this.#watches.values())
@@ -204,17 +265,24 @@ export class Examiner {
   }
 
   finish(): Examination {
+    if (this.#servers.overflow)
+      this.#limits.add('more servers of the product are named in one artifact than were kept');
     return {
       records: this.#records,
       kinds: this.#kinds,
       folds: [...this.#folds.values()],
       facts: [...this.#facts.values()],
-      beats: [...this.#beats.values()].map(({ source, host, heart }) => {
+      beats: [...(this.#isDistrusted ? [] : this.#beats.values())].map(({ source, host, heart }) => {
         if (heart.overflow) this.#limits.add(`source ${source} pauses too often to be a heartbeat`);
-        return { source, host, spans: heart.spans(), records: heart.records };
+        return { source, host, beats: heart.beats() };
       }),
+      marks: this.#marks.marks(),
+      requests: this.#sample.samples(),
       hosts: this.#hosts,
-      last: this.#last,
+      clients: this.#clients.counts(),
+      latest: new Map([...this.#latest].flatMap(([host, last]) => latestOf(host, last))),
+      servers: this.#servers.all(),
+      last: this.#all.overflow ? this.#last : this.#all.last(endByName(this.#path)),
       drowned: this.#drowned,
       limits: [...this.#limits],
     };
@@ -234,8 +302,9 @@ export class Examiner {
     return watches;
   }
 
+  /** The host under which a record counts; of too many hosts the later ones count as if they were not named. */
   #nameHost(name: string | undefined): string {
-    let host = name ?? '';
+    let host = (name ?? '').slice(0, LONGEST_HOST);
     if (!this.#hosts.has(host) && this.#hosts.size >= MAX_HOSTS) {
       this.#limits.add(`more than ${MAX_HOSTS} host names in one artifact`);
       host = '';
@@ -244,7 +313,18 @@ export class Examiner {
     return host;
   }
 
-  #beat(source: string, host: string, at: Micros): void {
+  #latestOf(host: string): LastTime {
+    let latest = this.#latest.get(host);
+    if (latest === undefined) this.#latest.set(host, (latest = new LastTime()));
+    return latest;
+  }
+
+  #beat(source: string, host: string, { sequence }: EvidenceRecord, at: Micros): void {
+    const near = this.#lastBeat;
+    if (near?.source === source && near.host === host && sequence === undefined) {
+      near.heart.beat(at, undefined);
+      return;
+    }
     const key = `${source}\n${host}`;
     let beat = this.#beats.get(key);
     if (beat === undefined) {
@@ -255,7 +335,16 @@ export class Examiner {
       beat = { source, host, heart: new Heartbeat(this.#watchlist.quiet(source)) };
       this.#beats.set(key, beat);
     }
-    beat.heart.beat(at);
+    this.#lastBeat = beat;
+    beat.heart.beat(at, sequence, sequence === undefined ? undefined : this.#forerunners.get(key));
+  }
+
+  /** The first event of an export is no heartbeat of its channel, but the second one shows that nothing misses between. */
+  #forerun(record: EvidenceRecord, host: string, at: Micros): void {
+    const channel = record.get('Channel');
+    const key = `evtx:${typeof channel === 'string' ? channel : ''}\n${host}`;
+    if (record.sequence === undefined || (!this.#forerunners.has(key) && this.#forerunners.size >= MAX_SOURCES)) return;
+    this.#forerunners.set(key, { at, id: record.sequence });
   }
 
   #date(at: Micros, host: string): void {
@@ -286,7 +375,8 @@ export class Examiner {
 
   #fold(check: Check, hit: Hit, record: EvidenceRecord, host: string): void {
     const rule = check.meta.id;
-    const key = keyOf(check, hit.entities);
+    const server = serverOf(record, host);
+    const key = keyOf(check, hit.entities) + (server === undefined ? '' : `\n${server}`);
     const id = `${rule}\n${host}\n${key}`;
     let fold = this.#folds.get(id);
     if (fold === undefined) {
@@ -323,12 +413,25 @@ export class Examiner {
       }
     }
     addEntities(fold.entities, hit.entities);
+    if (server !== undefined) addEntities(fold.entities, [{ kind: 'server', value: server }]);
     if (fold.sightings.length < MAX_SIGHTINGS) {
       const sighting = { origin: record.origin, sha256: '', at, excerpt: record.excerpt() };
       fold.sightings.push(sighting);
       this.#unhashed.push(sighting);
     }
   }
+}
+
+/** The other machine that a forged request was sent to. */
+function serverOf(record: EvidenceRecord, host: string): string | undefined {
+  const target = forgedTarget(record);
+  const name = target === undefined ? undefined : shortName(target);
+  return name === undefined || name === shortName(host) ? undefined : target;
+}
+
+function latestOf(host: string, last: LastTime): readonly (readonly [string, Latest])[] {
+  const latest = last.latest();
+  return latest === undefined ? [] : [[host, latest]];
 }
 
 /** Adds values, keeping a bounded number of distinct ones per kind. */

@@ -56,3 +56,49 @@ test('a folder called like its machine, and an input of its own, keep their neig
   );
   expect([inputs.ofArtifact(0), inputs.ofArtifact(1)]).toEqual(['ex01', `${UNNAMED}:second`]);
 });
+
+test('two machines of one short name are told apart by their domains, a third place with the short name alone is neither', () => {
+  const hosts = attributeHosts(
+    [
+      named('A/C/Windows/Application.evtx', ['MAIL01.a.example', 50]),
+      named('A/C/inetpub/logs/u_ex210303.log', ['', 10]),
+      named('B/C/Windows/Application.evtx', ['MAIL01.b.example', 50]),
+      named('C/D/Exchange/ECPServer20210303-1.LOG', ['MAIL01', 5]),
+    ],
+    ['A/', 'B/', 'C/'].map((prefix) => ({ prefix, isSnapshot: false })),
+  );
+  expect([0, 1, 2, 3].map((i) => hosts.ofArtifact(i))).toEqual([
+    'mail01.a.example',
+    'mail01.a.example',
+    'mail01.b.example',
+    'mail01',
+  ]);
+  // What another log says of one of them says which.
+  expect(hosts.ofName(3, 'mail01.b.example')).toBe('mail01.b.example');
+  expect(hosts.ofName(0, 'mail01')).toBe('mail01.a.example');
+  expect(hosts.names.get('mail01.b.example')).toEqual(['MAIL01.b.example']);
+});
+
+test('a machine that changed its domain is one, and so is one that is called in short elsewhere', () => {
+  const hosts = attributeHosts([
+    named('A/C/Windows/Application.evtx', ['MAIL01.old.example', 20], ['MAIL01.new.example', 50]),
+    named('B/C/Windows/Application.evtx', ['MAIL01.new.example', 50]),
+    named('C/C/Windows/Application.evtx', ['mail01', 50]),
+  ]);
+  expect([0, 1, 2].map((i) => hosts.ofArtifact(i))).toEqual(['mail01', 'mail01', 'mail01']);
+});
+
+test('snapshots show one host, whatever domain it was in', () => {
+  const hosts = attributeHosts(
+    [named('before/C/x.evtx', ['MAIL01.old.example', 5]), named('after/C/x.evtx', ['MAIL01.new.example', 5])],
+    ['before/', 'after/'].map((prefix) => ({ prefix, isSnapshot: true })),
+  );
+  expect([hosts.ofArtifact(0), hosts.ofArtifact(1)]).toEqual(['mail01', 'mail01']);
+});
+
+test('a path of ten thousand folders costs no more than its length times a bound', () => {
+  const deep = `${'a/'.repeat(10_000)}x.evtx`;
+  const artifacts = Array.from({ length: 40 }, (_, i) => named(`EX01/${deep}${i}`, ['EX01', 5]));
+  const hosts = attributeHosts([...artifacts, named('EX01/C/u_ex.log', ['', 3])], undefined, ['EX01/']);
+  expect(hosts.ofArtifact(40)).toBe('ex01');
+}, 5_000);

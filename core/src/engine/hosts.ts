@@ -1,3 +1,6 @@
+import { tellApart } from './hosts-namesakes.ts';
+import type { Signature } from './hosts-namesakes.ts';
+
 /** What one artifact says about the machines that wrote it. */
 export interface NamedArtifact {
   readonly path: string;
@@ -15,7 +18,7 @@ export interface NamedInput {
 export interface HostMap {
   /** Host of the records of artifact `index` that name no host, and of the file itself. */
   ofArtifact(index: number): string;
-  /** Host of a record that names one. */
+  /** Host of a record that names one, or that another record of the artifact names. */
   ofName(index: number, name: string): string;
   /** Host of a path that is no artifact (an empty folder, a listing gap). */
   ofPath(path: string): string;
@@ -31,6 +34,8 @@ const SNAPSHOTS = 'snapshots\0/';
 const LOCAL_SHARE = 0.6;
 const FOLDER_SHARE = 0.67;
 const ALIAS_SHARE = 0.9;
+const MOST_FOLDERS = 64;
+const LONGEST_DOMAIN = 255;
 const DRIVE = /^[a-z](?:%3a|:)?$/i;
 const WINDOWS_TOP = new Set([
   'windows',
@@ -68,15 +73,37 @@ export function attributeHosts(
   const local = artifacts.map(localName);
   const elsewhere = new Set(local.filter((name) => name !== undefined));
   const roots = new Set(packages.map(merged));
+  const longest = [...roots].reduce((most, root) => Math.max(most, root.length), 0);
+  const least = new Map(prefixes.map((prefix) => [prefix, depthOf(prefix)]));
   const foldersOf = (path: string): readonly string[] => {
-    const input = prefixes.find((prefix) => path.startsWith(prefix)) ?? '';
-    return foldersUp(path, depthOf(input), roots);
+    // Names of inputs hold no `/`.
+    const depth = least.get(path.slice(0, path.indexOf('/') + 1)) ?? 0;
+    return foldersUp(path, depth, { roots, longest });
   };
+  const rootOf = (path: string): string => foldersOf(path).at(-1) ?? '';
   const votes = countVotes(artifacts, local, foldersOf);
   const names = new Map<string, Set<string>>();
-  const ofPath = (path: string): string => nearest(foldersOf(merged(path)), votes);
-  const byArtifact = given.map((artifact, index) => local[index] ?? ofPath(artifact.path));
+  const placed = artifacts.map(({ path }) => rootOf(path));
+  const apart = tellApart(
+    artifacts.flatMap((artifact, index) => signatureOf(artifact, local[index], placed[index] ?? '')),
+  );
+  const ofPath = (path: string): string => {
+    const folders = foldersOf(merged(path));
+    return apart.idOf(nearest(folders, votes), '', folders.at(-1) ?? '');
+  };
+  const byArtifact = given.map((artifact, index) => {
+    const name = local[index];
+    return name === undefined ? ofPath(artifact.path) : apart.idOf(name, '', placed[index] ?? '');
+  });
   const aliases = new Map<string, string>();
+  const idOf = (index: number, written: string): string | undefined => {
+    const name = shortName(written);
+    if (name === undefined) return undefined;
+    const called = aliases.get(`${index}\n${name}`);
+    return called === undefined
+      ? apart.idOf(name, domainOf(written), placed[index] ?? '')
+      : apart.idOf(called, '', placed[index] ?? '');
+  };
   artifacts.forEach((artifact, index) => {
     const own = local[index];
     for (const written of artifact.hosts.keys()) {
@@ -84,15 +111,12 @@ export function attributeHosts(
       if (name === undefined) continue;
       const alias = own !== undefined && name !== own && !elsewhere.has(name) && share(artifact, own) >= ALIAS_SHARE;
       if (alias) aliases.set(`${index}\n${name}`, own);
-      note(names, alias ? own : name, written);
+      note(names, idOf(index, written) ?? name, written);
     }
   });
   return {
     ofArtifact: (index) => byArtifact[index] ?? UNNAMED,
-    ofName: (index, written) => {
-      const name = shortName(written);
-      return name === undefined ? (byArtifact[index] ?? UNNAMED) : (aliases.get(`${index}\n${name}`) ?? name);
-    },
+    ofName: (index, written) => idOf(index, written) ?? byArtifact[index] ?? UNNAMED,
     ofPath,
     names: new Map([...names].map(([host, written]) => [host, [...written].toSorted()])),
   };
@@ -105,6 +129,20 @@ export function shortName(written: string): string | undefined {
     return undefined;
   const label = lower.split('.')[0] ?? '';
   return label === '' ? undefined : label.slice(0, 64);
+}
+
+/** What stands behind the first dot, lower-case. */
+function domainOf(written: string): string {
+  const full = written.trim().toLowerCase().replace(/\.$/, '');
+  const dot = full.indexOf('.');
+  return dot < 0 ? '' : full.slice(dot + 1, dot + 1 + LONGEST_DOMAIN);
+}
+
+/** Snapshots show one machine by definition; a log of many machines says nothing of where it lies. */
+function signatureOf(artifact: NamedArtifact, name: string | undefined, root: string): readonly Signature[] {
+  if (name === undefined || root.startsWith(SNAPSHOTS.slice(0, -1)) || share(artifact, name) < ALIAS_SHARE) return [];
+  const domains = [...artifact.hosts.keys()].filter((written) => shortName(written) === name).map(domainOf);
+  return [{ name, root, domains: [...new Set(domains)].filter((domain) => domain !== '').toSorted() }];
 }
 
 function localName(artifact: NamedArtifact): string | undefined {
@@ -163,24 +201,40 @@ function nearest(folders: readonly string[], votes: ReadonlyMap<string, Readonly
   return machine === '' ? UNNAMED : `${UNNAMED}:${machine}`;
 }
 
-/** The folders of a path from the nearest up to the machine's root, never above the input or the package it came in. */
-function foldersUp(path: string, least: number, packages: ReadonlySet<string>): readonly string[] {
+interface Packages {
+  readonly roots: ReadonlySet<string>;
+  /** Characters of the longest of them. */
+  readonly longest: number;
+}
+
+/**
+ * The folders of a path from the nearest up to the machine's root, never above the input or the package it came in. Of a
+ * path that nests deeper than any server's does, the nearest ones and the root.
+ */
+function foldersUp(path: string, least: number, packages: Packages): readonly string[] {
   const parts = path.split('/').slice(0, -1);
   const top = Math.max(packageDepth(path, packages) ?? machineDepth(parts), least);
   const folders: string[] = [];
-  for (let depth = parts.length; depth >= top; depth -= 1) folders.push(parts.slice(0, depth).join('/'));
+  const lowest = Math.max(top, parts.length - MOST_FOLDERS);
+  let cut = path.lastIndexOf('/');
+  for (let depth = parts.length; depth >= lowest; depth -= 1) {
+    folders.push(path.slice(0, Math.max(0, cut)));
+    cut = cut <= 0 ? -1 : path.lastIndexOf('/', cut - 1);
+  }
+  if (lowest > top) folders.push(parts.slice(0, top).join('/'));
   return folders;
 }
 
 /** How many leading parts name the innermost package that a path lies in. */
-function packageDepth(path: string, packages: ReadonlySet<string>): number | undefined {
-  if (packages.size === 0) return undefined;
-  for (let cut = path.lastIndexOf('/'); cut >= 0; cut = path.lastIndexOf('/', cut - 1)) {
+function packageDepth(path: string, { roots, longest }: Packages): number | undefined {
+  if (roots.size === 0) return undefined;
+  // Nothing longer than the longest of them can be one.
+  for (let cut = path.lastIndexOf('/', longest); cut >= 0; cut = path.lastIndexOf('/', cut - 1)) {
     const root = path.slice(0, cut + 1);
-    if (packages.has(root)) return depthOf(root);
+    if (roots.has(root)) return depthOf(root);
     if (cut === 0) break;
   }
-  return packages.has('') ? 0 : undefined;
+  return roots.has('') ? 0 : undefined;
 }
 
 /** How many parts a prefix has. */

@@ -3,7 +3,7 @@ import { lastPart } from '../containers/container-place.ts';
 import { gapsOf, isContainer } from '../containers/member.ts';
 import { mayBePacked, packedEvidence } from '../containers/packed-evidence.ts';
 import { identify } from '../formats/index.ts';
-import type { Artifact, ByteSource, Micros } from '../model/evidence.ts';
+import type { Artifact, ByteSource } from '../model/evidence.ts';
 import type { Hasher, Host } from '../model/host.ts';
 import type { TreeSpec } from '../model/pack.ts';
 import type { EvidenceRecord, Format, Gap, GapReason } from '../model/reading.ts';
@@ -11,6 +11,8 @@ import { Examiner } from './examine.ts';
 import type { Examination, RawSighting, Watchlist } from './examine.ts';
 import { FileRecord, ListedFileRecord, MAX_CONTENT, wantsContent } from './file-record.ts';
 import type { FilePlace } from './file-record.ts';
+import { LastTime } from './last-time.ts';
+import type { Latest } from './last-time.ts';
 import { LiteralGate } from './literal-gate.ts';
 import type { ArtifactRole } from './readers.ts';
 
@@ -29,8 +31,8 @@ export interface ArtifactReading {
   readonly listedInPart: boolean;
   /** The file could not be read, or its text is larger than checks look at. */
   readonly unseen: boolean;
-  /** The youngest time of a listed file. */
-  readonly youngest: Micros | undefined;
+  /** The youngest times of listed files. */
+  readonly youngest: Latest | undefined;
 }
 
 export interface ReadContext {
@@ -66,8 +68,8 @@ const MAX_LISTED = 2_000_000;
  */
 export async function readArtifact(artifact: Artifact, context: ReadContext): Promise<ArtifactReading> {
   const gaps = new GapList();
-  const examiner = new Examiner(context.watchlist, artifact.path);
-  const listing: Listing = { paths: [], inPart: false, youngest: undefined };
+  const examiner = new Examiner(context.watchlist, artifact.path, context.original);
+  const listing: Listing = { paths: [], inPart: false, times: new LastTime() };
   let source: ByteSource | undefined;
   let sha256: string | undefined;
   let format: Format | undefined;
@@ -96,7 +98,11 @@ export async function readArtifact(artifact: Artifact, context: ReadContext): Pr
       if (packed !== undefined)
         gaps.add('unsupported', 0, artifact.size, `${packed.name} is not opened: ${packed.advice}`);
     }
-    for (const { reason, origin, says } of gapsOf(source)) gaps.add(reason, origin.offset, origin.length, says);
+    for (const { reason, origin, says } of gapsOf(source)) {
+      gaps.add(reason, origin.offset, origin.length, says);
+      // Bytes that fail their checksum are not those that were packed, and nobody knows which of them.
+      examiner.distrust();
+    }
   } catch (error) {
     context.host.fault?.(artifact.path, error);
     gaps.add('fault', 0, artifact.size, `afterpatch failed here: ${messageOf(error)}`);
@@ -106,11 +112,29 @@ export async function readArtifact(artifact: Artifact, context: ReadContext): Pr
   return reading(artifact, sha256, format?.name, gaps, examiner, listing);
 }
 
+/** Reads the records of one artifact once more, for the rules of a later round. What cannot be read was said before. */
+export async function followArtifact(artifact: Artifact, context: ReadContext): Promise<ArtifactReading> {
+  const gaps = new GapList();
+  const examiner = new Examiner(context.watchlist, artifact.path, context.original);
+  const listing: Listing = { paths: [], inPart: false, times: new LastTime() };
+  let source: ByteSource | undefined;
+  try {
+    source = await artifact.open();
+    const format = identify(await readRange(source, 0, Math.min(HEAD, source.size)), artifact.path);
+    if (format !== undefined) await readRecords(format, artifact, source, { context, examiner, gaps, listing });
+  } catch (error) {
+    context.host.fault?.(artifact.path, error);
+  } finally {
+    await source?.close();
+  }
+  return reading(artifact, undefined, undefined, gaps, examiner, listing);
+}
+
 /** What a manifest among the artifacts lists. */
 interface Listing {
   readonly paths: string[];
   inPart: boolean;
-  youngest: Micros | undefined;
+  readonly times: LastTime;
 }
 
 interface Reading {
@@ -200,7 +224,7 @@ async function readRecords(
       if (reading.is === 'record') {
         const record = reading.kind === 'file' ? list(reading, context.trees, listing) : reading;
         if (context.role === 'manifest' && context.present.has(String(record.get('path')).toLowerCase()))
-          examiner.pass();
+          examiner.pass(record);
         else examiner.record(record);
       } else if (reading.is === 'structure') examiner.structure(reading);
       else {
@@ -276,7 +300,7 @@ function list(row: EvidenceRecord, trees: readonly TreeSpec[], listing: Listing)
     const value = row.get(field);
     const at = typeof value === 'string' ? parseIsoTime(value, { unzonedIsUtc: true }) : undefined;
     // A listing is not older than the youngest file it names.
-    if (at !== undefined && (listing.youngest === undefined || at > listing.youngest)) listing.youngest = at;
+    if (at !== undefined) listing.times.see(at);
   }
   if (listing.paths.length < MAX_LISTED) listing.paths.push(String(record.get('path')));
   else listing.inPart = true;
@@ -321,7 +345,7 @@ export function unreadArtifact(artifact: Artifact, error: unknown): ArtifactRead
   const gaps = new GapList();
   gaps.add('fault', 0, artifact.size, `afterpatch failed here: ${messageOf(error)}`);
   const nothing = new Examiner(NO_WATCHLIST, artifact.path);
-  return reading(artifact, undefined, undefined, gaps, nothing, { paths: [], inPart: false, youngest: undefined });
+  return reading(artifact, undefined, undefined, gaps, nothing, { paths: [], inPart: false, times: new LastTime() });
 }
 
 class GapList {
@@ -357,8 +381,10 @@ function reading(
       sha256 === undefined ||
       // Whatever is missing of a configuration may be what turns its meaning.
       (format === 'iis-config' && gaps.count > 0) ||
-      gaps.gaps.some((gap) => gap.reason === 'unreadable' || (gap.reason === 'limit' && wantsContent(artifact.path))),
-    youngest: listing.youngest,
+      // A page of which anything could not be read may hold anything there.
+      (gaps.count > 0 && wantsContent(artifact.path)) ||
+      gaps.gaps.some((gap) => gap.reason === 'unreadable'),
+    youngest: listing.times.latest(),
   };
 }
 

@@ -13,6 +13,14 @@ export interface ReadOrder {
   readonly original: string | undefined;
   /** Files that a collector or another tool made are listed and hashed; only evidence is looked at. */
   readonly role: ArtifactRole;
+  /** In a later round: what earlier ones taught, and nothing else, is looked for. */
+  readonly follow?: readonly FollowOrder[];
+}
+
+/** Values for a rule that follows others. */
+export interface FollowOrder {
+  readonly rule: string;
+  readonly values: readonly string[];
 }
 
 export type ArtifactRole = 'evidence' | 'manifest' | 'prior' | 'collector';

@@ -1,5 +1,7 @@
 import type { Micros } from '../model/evidence.ts';
 import type { HostMap } from './hosts.ts';
+import { latestTimes, presentOf } from './last-time.ts';
+import type { Latest } from './last-time.ts';
 import type { ArtifactReading } from './read-artifact.ts';
 import type { ReadOrder } from './readers.ts';
 import type { Input } from './stock.ts';
@@ -22,11 +24,14 @@ export interface Snapshot {
   readonly prefix: string;
   /** The last time its evidence shows. */
   readonly at: Micros | undefined;
+  /** A later state is there. */
+  readonly isPast: boolean;
 }
 
 /**
- * Copies are told by SHA-256 and host. Snapshots are put in order by the last time that each of them shows; those that
- * show none come first, in the order in which they were named: an undated state is never taken for the present one.
+ * Copies are told by SHA-256 and host. Snapshots are put in order by the last time that each of them shows. The last is
+ * the present, and with it those that show the same time or none: of two states whose order nobody knows, each may be
+ * the present one.
  */
 export function standingOf(
   orders: readonly ReadOrder[],
@@ -49,7 +54,7 @@ export function standingOf(
     places.add(place);
   });
   const snapshots = inOrder(inputs, orders, readings);
-  const past = snapshots.slice(0, -1).map((snapshot) => snapshot.prefix);
+  const past = snapshots.filter((snapshot) => snapshot.isPast).map((snapshot) => snapshot.prefix);
   const isPastPath = (path: string): boolean => past.some((prefix) => path.startsWith(prefix)) || isShadow(path);
   const pastArtifacts = new Set(orders.filter((order) => isPastPath(order.path)).map((order) => order.index));
   return {
@@ -69,15 +74,18 @@ function inOrder(
   const snapshots = inputs
     .filter((input) => input.isSnapshot)
     .map(({ name, prefix }) => {
-      let at: Micros | undefined;
+      const latest: Latest[] = [];
       for (const { index, path } of orders) {
-        if (!path.startsWith(prefix)) continue;
-        const last = readings[index]?.examination.last;
-        if (last !== undefined && (at === undefined || last > at)) at = last;
+        const examination = readings[index]?.examination;
+        if (examination !== undefined && path.startsWith(prefix))
+          for (const [, times] of latestTimes(examination)) latest.push(times);
       }
-      return { name, prefix, at };
+      return { name, prefix, at: presentOf(latest)?.at };
     });
-  return snapshots.toSorted((a, b) => (a.at ?? -Infinity) - (b.at ?? -Infinity) || 0);
+  const now = Math.max(...snapshots.map(({ at }) => at ?? -Infinity));
+  return snapshots
+    .map((snapshot) => ({ ...snapshot, isPast: snapshot.at !== undefined && snapshot.at < now }))
+    .toSorted((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity) || (a.name < b.name ? -1 : 1));
 }
 
 const NOTHING = { sha256: undefined, size: 0 };

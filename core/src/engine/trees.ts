@@ -1,4 +1,4 @@
-import type { TreeSpec } from '../model/pack.ts';
+import type { RootSpec, TreeSpec } from '../model/pack.ts';
 
 /** Where a file lies in a tree that a pack knows. */
 export interface TreePlace {
@@ -49,18 +49,26 @@ export function slashed(path: string): string {
 export class TreeTally {
   readonly #roots = new Map<
     string,
-    { spec: TreeSpec; met: Set<number>; files: number; listed: number; damaged: boolean }
+    { spec: TreeSpec; met: Set<number>; files: number; listed: number; damaged: boolean; isWhole: boolean }
   >();
   readonly #trees: readonly TreeSpec[];
   /** Lower-case folders that may be what could not be listed, each ending in `/`; an empty one is above everything. */
   readonly #gaps: string[] = [];
 
-  constructor(trees: readonly TreeSpec[]) {
+  /** Lower-case paths below a drive at which the pack expects the trees, by tree; `*` for any part of a name. */
+  readonly #usual: ReadonlyMap<string, readonly (readonly string[])[]>;
+
+  constructor(trees: readonly TreeSpec[], roots: readonly RootSpec[] = []) {
     this.#trees = trees;
+    this.#usual = new Map(trees.map((tree) => [tree.id, usualPlaces(tree, roots)]));
   }
 
-  /** Counts one file or one empty folder. */
-  add(path: string, is: 'file' | 'listed' | 'folder' | 'gap'): void {
+  /**
+   * Counts one file or one empty folder.
+   *
+   * @param isWhole the list that names it is of a whole volume: a tree at its usual place needs no landmarks
+   */
+  add(path: string, is: 'file' | 'listed' | 'folder' | 'gap', isWhole = false): void {
     // What could not be listed may be a folder: the root itself, or one above it.
     if (is === 'gap' && this.#gaps.length < MOST_GAPS) this.#gaps.push(`${path.replace(/\/+$/, '').toLowerCase()}/`);
     else if (is === 'gap') this.#gaps[0] = '';
@@ -70,8 +78,9 @@ export class TreeTally {
     const key = `${spec.id}\n${place.root.toLowerCase()}`;
     let root = this.#roots.get(key);
     if (root === undefined)
-      this.#roots.set(key, (root = { spec, met: new Set(), files: 0, listed: 0, damaged: false }));
+      this.#roots.set(key, (root = { spec, met: new Set(), files: 0, listed: 0, damaged: false, isWhole: false }));
     if (is === 'gap') root.damaged = true;
+    if (isWhole && !spec.content && !root.isWhole) root.isWhole = this.#isUsual(spec.id, place.root);
     if (is === 'file') root.files += 1;
     if (is === 'listed') root.listed += 1;
     if (spec.content && is !== 'file') return;
@@ -79,6 +88,14 @@ export class TreeTally {
       if (anyOf.some((landmark) => place.treePath === landmark || place.treePath.startsWith(`${landmark}/`)))
         root.met.add(index);
     });
+  }
+
+  #isUsual(tree: string, root: string): boolean {
+    const parts = root.toLowerCase().split('/');
+    const below = DRIVE.test(parts[0] ?? '') ? parts.slice(1) : parts;
+    return (this.#usual.get(tree) ?? []).some(
+      (usual) => usual.length === below.length && usual.every((part, index) => fits(below[index] ?? '', part)),
+    );
   }
 
   #isDamaged(key: string, root: { readonly damaged: boolean }): boolean {
@@ -92,7 +109,7 @@ export class TreeTally {
       tree: root.spec.id,
       root: key.slice(key.indexOf('\n') + 1),
       how:
-        root.met.size === root.spec.landmarks.length && !this.#isDamaged(key, root)
+        (root.isWhole || root.met.size === root.spec.landmarks.length) && !this.#isDamaged(key, root)
           ? ('enumerated' as const)
           : ('partial' as const),
       damaged: this.#isDamaged(key, root),
@@ -105,6 +122,31 @@ export class TreeTally {
 
 /** Gaps that are kept by name; with more of them nothing counts as listed completely. */
 const MOST_GAPS = 10_000;
+
+/** Where the pack lets a tree be collected, with the usual folder for each root, without drive. */
+function usualPlaces(tree: TreeSpec, roots: readonly RootSpec[]): readonly (readonly string[])[] {
+  return tree.collect.flatMap(({ path }) => {
+    const [, name = '', below = ''] = /^%([^%]+)%\\?(.*)$/.exec(path) ?? [];
+    const usual = roots.find((root) => root.name === name)?.usual ?? [];
+    return usual.map((folder) =>
+      `${folder}\\${below}`
+        .toLowerCase()
+        .split('\\')
+        .filter((part) => part !== '' && !DRIVE.test(part)),
+    );
+  });
+}
+
+/** `exchange*` fits any name that begins so; there is one star at most. */
+function fits(name: string, pattern: string): boolean {
+  const star = pattern.indexOf('*');
+  if (star < 0) return name === pattern;
+  const begin = pattern.slice(0, star);
+  const end = pattern.slice(star + 1);
+  return name.length >= begin.length + end.length && name.startsWith(begin) && name.endsWith(end);
+}
+
+const DRIVE = /^(?:[a-z](?:%3a|:)?|\.)$/i;
 
 function endOfRoot(parts: readonly string[], root: readonly string[]): number | undefined {
   for (let start = 0; start + root.length < parts.length; start += 1) {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { canonicalJson, caseText } from './canonical-json.ts';
+import { canonicalJson, casePieces, caseText } from './canonical-json.ts';
 import { backdoorPresent } from './samples/cases.ts';
 
 test('the example of RFC 8785 3.2.2 is written as 3.2.4 prints it', () => {
@@ -82,4 +82,19 @@ test('a case has the same text however its keys were put in', () => {
   const turned = Object.fromEntries(Object.entries(backdoorPresent).toReversed());
   expect(canonicalJson(turned)).toBe(canonicalJson(backdoorPresent));
   expect(caseText(backdoorPresent)).toBe(`${canonicalJson(backdoorPresent)}\n`);
+});
+
+test('a case in pieces is the same text, and no piece grows with the case', () => {
+  const [finding] = backdoorPresent.findings;
+  if (finding === undefined) throw new Error('the sample has no finding');
+  const large = {
+    ...backdoorPresent,
+    findings: Array.from({ length: 4_000 }, (_, i) => ({ ...finding, id: `f-${i}` })),
+  };
+  for (const caseFile of [backdoorPresent, large]) {
+    const pieces = [...casePieces(caseFile)];
+    expect(pieces.join('')).toBe(`${canonicalJson(caseFile)}\n`);
+    for (const piece of pieces) expect(piece.length).toBeLessThan(4_000_000);
+  }
+  expect([...casePieces(large)].length).toBeGreaterThan(3);
 });

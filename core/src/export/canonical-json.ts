@@ -17,7 +17,35 @@ export function canonicalJson(value: unknown): string {
 
 /** The case file as it is stored: canonical JSON and one line feed at the end. */
 export function caseText(caseFile: CaseFile): string {
-  return `${canonicalJson(caseFile)}\n`;
+  return [...casePieces(caseFile)].join('');
+}
+
+/**
+ * The text of a case file in pieces of about a megabyte, for cases that no host holds as one string. Joined they are
+ * `caseText`.
+ */
+export function* casePieces(caseFile: CaseFile): Generator<string, void, undefined> {
+  const parts: string[] = [];
+  let begins = '{';
+  for (const [key, member] of membersOf(caseFile)) {
+    parts.push(begins, JSON.stringify(key), ':');
+    begins = ',';
+    if (Array.isArray(member)) yield* listPieces(member, parts);
+    else write(member, parts);
+    if (parts.length >= PIECE) yield parts.splice(0).join('');
+  }
+  parts.push(begins === '{' ? '{}\n' : '}\n');
+  yield parts.join('');
+}
+
+function* listPieces(values: readonly unknown[], parts: string[]): Generator<string, void, undefined> {
+  parts.push('[');
+  for (const [index, value] of values.entries()) {
+    if (index > 0) parts.push(',');
+    write(value, parts);
+    if (parts.length >= PIECE) yield parts.splice(0).join('');
+  }
+  parts.push(']');
 }
 
 function write(value: unknown, parts: string[]): void {
@@ -39,16 +67,24 @@ function writeArray(values: readonly unknown[], parts: string[]): void {
 
 function writeObject(value: object, parts: string[]): void {
   parts.push('{');
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  entries.forEach(([key, member], index) => {
+  membersOf(value).forEach(([key, member], index) => {
     parts.push(index > 0 ? ',' : '', JSON.stringify(key), ':');
     write(member, parts);
   });
   parts.push('}');
 }
 
+/** In the order in which they are written. */
+function membersOf(value: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
 function numberText(value: number): string {
   if (!Number.isFinite(value)) throw new TypeError(`expected a finite number, found ${value}`);
   return JSON.stringify(value);
 }
+
+/** Tokens in one piece; a token is some ten characters. */
+const PIECE = 65_536;

@@ -17,7 +17,9 @@ function source(spans: readonly (readonly [number, number])[], quietSeconds = 36
     spans: spans.map(([a, b]) => ({ from: at(a), to: at(b) })),
     records: 1,
     quiet: quietSeconds,
-    extent: null, holes: [], clock: null,
+    extent: null,
+    holes: [],
+    clock: null,
   };
 }
 
@@ -32,6 +34,17 @@ test('two missing hours on one day are not drawn as a full bar', () => {
   );
   expect(bar.cells.filter((c) => c !== 'full')).toEqual(['part']);
   expect(barText(bar, WINDOW)).toBe('59 of 60 days seen; not 2021-01-31T00:00Z to 2021-01-31T02:00Z');
+});
+
+test('a hole that the case states is drawn, however short it is', () => {
+  const stated = {
+    from: at(10),
+    to: at(10 + 1 / 1440),
+    reason: 'record 7 is followed by record 9: 1 record is missing',
+  };
+  const bar = coverageBar({ ...source([[0, 60]]), holes: [stated] }, WINDOW, 60);
+  expect(bar.cells.filter((c) => c !== 'full')).toEqual(['part']);
+  expect(bar.holes).toHaveLength(1);
 });
 
 test('a silence within the heartbeat of the source is no hole', () => {

@@ -1,6 +1,6 @@
 import type { CaseCoverage } from '../model/case-file.ts';
 import type { Micros, Span } from '../model/evidence.ts';
-import { holesIn, lengthOf, spansOf } from './case-spans.ts';
+import { holesIn, joinSpans, lengthOf, spansOf } from './case-spans.ts';
 import { DAY, daysText, spansText } from './figures.ts';
 
 /** `full`: every moment of the cell was seen. `part`: some of them. `none`: not one. */
@@ -22,7 +22,12 @@ export function coverageBar(source: CaseCoverage, window: Span, cells: number): 
   const spans = spansOf(source.spans);
   const tolerated = (source.quiet ?? 0) * 1_000_000;
   const inside = spans.filter((s) => s.to > window.from && s.from < window.to);
-  const holes = inside.length === 0 ? [window] : holesIn(window, inside, tolerated);
+  const silent = inside.length === 0 ? [window] : holesIn(window, inside, tolerated);
+  // Where records are known to be missing the hole is stated, however short it is.
+  const stated = spansOf(source.holes)
+    .map(({ from, to }) => ({ from: Math.max(from, window.from), to: Math.min(to, window.to) }))
+    .filter(({ from, to }) => from < to);
+  const holes = joinSpans([...silent, ...stated]);
   const step = (window.to - window.from) / cells;
   const drawn = Array.from({ length: cells }, (_, index): Cell => {
     const cell = { from: window.from + index * step, to: window.from + (index + 1) * step };

@@ -1,14 +1,18 @@
 import type { CaseClaim, CaseFile, CaseFinding, CaseSighting } from '../model/case-file.ts';
 import type { RuleMeta } from '../model/check.ts';
-import { artifactPath, hostName, indexCase } from './case-index.ts';
+import type { Pack } from '../model/pack.ts';
+import { hostName, indexCase } from './case-index.ts';
 import type { CaseIndex } from './case-index.ts';
-import { spansOf } from './case-spans.ts';
-import { counted, grouped, spansText, timeText } from './figures.ts';
+import { writeCoverage } from './explanation-coverage.ts';
+import { timesText, writeProof, writeSighting } from './explanation-proof.ts';
+import { buildReasons, windowReasons } from './explanation-window.ts';
+import { counted, grouped } from './figures.ts';
 import { answerTone, ANSWER_WORDS } from './headline-words.ts';
 import { hexView } from './hex-view.ts';
+import { listIntrusions, writeStoriesOf } from './intrusion-sections.ts';
 import { keptTogether, MARGIN, Page, toned } from './page.ts';
 import type { PageOptions } from './page.ts';
-import { reasoningOf, sightText, windowText } from './proof-words.ts';
+import { reasoningOf, WEIGHT_WORDS } from './proof-words.ts';
 
 /** What the evidence shows now at the place of a sighting. */
 export type FreshSight =
@@ -22,6 +26,14 @@ export type FreshSight =
     }
   /** Lower case, no full stop: what was expected and what stood there. */
   | { readonly is: 'gone'; readonly says: string };
+
+/** How a claim is explained. */
+export interface ClaimPageOptions extends PageOptions {
+  /** The very pack that the case was made with; without it, how findings were joined is not told. */
+  readonly pack?: Pack | undefined;
+  /** Why it is not there. */
+  readonly caution?: string | undefined;
+}
 
 export interface FindingView {
   /** The rule, if a pack at hand still knows it. */
@@ -44,6 +56,7 @@ export function explainList(caseFile: CaseFile, options: PageOptions): string {
       page.paragraph(toned('faint', claim.id), { indent: MARGIN + LABEL });
     }
   }
+  listIntrusions(page, caseFile);
   page.heading(`FINDINGS: ${grouped(caseFile.findings.length)}`);
   for (const finding of caseFile.findings) {
     page.labelled(finding.level, finding.title, LABEL);
@@ -53,23 +66,31 @@ export function explainList(caseFile: CaseFile, options: PageOptions): string {
   return page.text();
 }
 
-/** One claim: its answer, the law's reasons, the proof down to the bytes, and what was and was not seen. */
-export function explainClaim(caseFile: CaseFile, claim: CaseClaim, options: PageOptions): string {
+/** One claim: its answer, the law's reasons, the proof down to the bytes, the time it is about, and what had to be seen. */
+export function explainClaim(caseFile: CaseFile, claim: CaseClaim, options: ClaimPageOptions): string {
   const page = new Page(options);
-  const index = indexCase(caseFile);
+  const index = indexOf(caseFile);
+  const view = { index, pack: options.pack };
   page.paragraph([toned('strong', claim.claim), ` on ${hostName(claim.host, index)}, ${claim.campaign}`]);
   page.paragraph(toned('faint', claim.id));
+  const question = options.pack?.claims.find((c) => c.claim === claim.claim)?.question;
+  if (question !== undefined) page.paragraph(question);
   page.blank();
   page.paragraph(toned(answerTone(claim), ANSWER_WORDS[claim.answer]));
   page.paragraph(claim.says);
   page.heading('WHY THIS ANSWER');
-  for (const reason of reasoningOf(claim)) page.paragraph(reason, { indent: MARGIN });
-  if (claim.answer === 'established')
-    page.paragraph(toned('faint', `The question was asked ${windowText(claim)}.`), { indent: MARGIN });
-  if (claim.rests.length > 0) page.heading('THE PROOF');
-  for (const [at, id] of claim.rests.entries()) writeProof(page, `${at + 1}.`, id, index);
-  writeSeen(page, claim, index);
-  writeUnseen(page, claim);
+  for (const reason of reasoningOf(claim, view)) page.paragraph(reason, { indent: MARGIN });
+  if (options.caution !== undefined) page.paragraph(toned('warn', options.caution), { indent: MARGIN });
+  writeProof(page, claim, view);
+  if (claim.answer !== 'not-applicable') {
+    page.heading('THE TIME IN QUESTION');
+    for (const reason of windowReasons(claim, view)) page.paragraph(reason, { indent: MARGIN });
+  }
+  const builds = buildReasons(claim, view);
+  if (builds.length > 0) page.heading('WHAT SPEAKS OF THE BUILD');
+  for (const reason of builds)
+    page.paragraph([`${page.mark('bullet')} `, reason], { indent: MARGIN, hang: MARGIN + 2 });
+  writeCoverage(page, claim, view);
   return page.text();
 }
 
@@ -106,32 +127,11 @@ export function explainFinding(
   return page.text();
 }
 
-function writeProof(page: Page, label: string, id: string, index: CaseIndex): void {
-  const finding = index.finding(id);
-  if (finding === undefined) {
-    page.labelled(label, toned('warn', `finding ${id} is not in this case`), STEP);
-    return;
-  }
-  page.labelled(label, [`${finding.title}, `, toned('faint', finding.id)], STEP);
-  page.paragraph(timesText(finding), { indent: MARGIN + STEP });
-  for (const { kind, value } of finding.entities.slice(0, MOST_ENTITIES)) {
-    page.paragraph([toned('faint', `${kind} `), keptTogether('plain', value)], { indent: MARGIN + STEP });
-  }
-  for (const sighting of finding.sightings.slice(0, MOST_SIGHTINGS)) writeSighting(page, '', sighting, index);
-  const more = finding.sightings.length - MOST_SIGHTINGS;
-  if (more > 0)
-    page.paragraph(toned('faint', `${grouped(more)} more: explain ${finding.id}`), { indent: MARGIN + STEP });
-}
-
-function writeSighting(page: Page, label: string, sighting: CaseSighting, index: CaseIndex): void {
-  const place = [
-    keptTogether('strong', artifactPath(sighting.artifact, index)),
-    `, byte ${sighting.offset}, ${counted(sighting.length, 'byte', 'bytes')} long`,
-  ];
-  page.labelled(label, place, STEP);
-  const when = sighting.at === null ? 'no time' : timeText(sighting.at);
-  page.paragraph(toned('faint', `${when}, SHA-256 of these bytes ${sighting.sha256}`), { indent: MARGIN + STEP });
-  page.paragraph(sighting.excerpt, { indent: MARGIN + STEP + MARGIN });
+/** Made once for each case, however many claims of it are explained. */
+function indexOf(caseFile: CaseFile): CaseIndex {
+  const index = indices.get(caseFile) ?? indexCase(caseFile);
+  indices.set(caseFile, index);
+  return index;
 }
 
 function writeFresh(page: Page, sighting: CaseSighting, fresh: FreshSight): void {
@@ -186,59 +186,13 @@ function writeUse(page: Page, finding: CaseFinding, index: CaseIndex): void {
   if (used.length === 0) page.paragraph('No claim: this finding is not part of an answer.', { indent: MARGIN });
   for (const claim of used)
     page.labelled(claim.claim, [toned(answerTone(claim), ANSWER_WORDS[claim.answer]), ': ', claim.says], LABEL);
+  writeStoriesOf(page, finding, index.caseFile);
 }
 
-function writeSeen(page: Page, claim: CaseClaim, index: CaseIndex): void {
-  if (claim.seen.length === 0) return;
-  const titles = new Map(index.coverageOf(claim.host).map((c) => [c.kind, c.title]));
-  page.heading('WHAT WAS SEEN FOR IT');
-  for (const seen of claim.seen) {
-    const title = titles.get(seen.by) ?? seen.by;
-    page.paragraph(
-      [`${page.mark('bullet')} `, title, toned('faint', `  ${sightText(seen.spans)}  (${seen.mustSee})`)],
-      { indent: MARGIN, hang: MARGIN + 2 },
-    );
-  }
-}
-
-function writeUnseen(page: Page, claim: CaseClaim): void {
-  if (claim.unseen.length === 0) return;
-  page.heading('WHAT WAS NOT SEEN');
-  for (const unseen of claim.unseen) {
-    const spans = spansOf(unseen.spans);
-    const when = spans.length === 0 ? '' : `: ${spansText(spans, MOST_SPANS)}`;
-    page.paragraph(
-      [`${page.mark('bullet')} `, toned('strong', unseen.title), when, toned('faint', `  (${unseen.mustSee})`)],
-      { indent: MARGIN, hang: MARGIN + 2 },
-    );
-    page.labelled(toned('faint', '  reason'), unseen.reason, WIDE_LABEL);
-    page.labelled(toned('faint', '  why it matters'), unseen.why, WIDE_LABEL);
-    page.labelled(toned('faint', '  how to get it'), unseen.fetch, WIDE_LABEL);
-  }
-}
-
-function timesText(finding: CaseFinding): string {
-  const times = counted(finding.count, 'time', 'times');
-  if (finding.since === null) return `seen ${times}, without a date`;
-  if (finding.until === null || finding.until === finding.since) return `seen ${times}, ${timeText(finding.since)}`;
-  return `seen ${times}, from ${timeText(finding.since)} to ${timeText(finding.until)}`;
-}
-
-const WEIGHT_WORDS: Readonly<Record<RuleMeta['weight'], string>> = {
-  decisive: 'decisive: proves by itself what it says',
-  strong: 'strong: proves it together with another finding',
-  medium: 'medium: a hint that needs others',
-  weak: 'weak: proves nothing alone',
-  noise: 'noise: shown for completeness, proves nothing',
-};
-
+const indices = new WeakMap<CaseFile, CaseIndex>();
 const LABEL = 15;
-const WIDE_LABEL = 17;
 const STEP = 4;
 const FIELD = 24;
 const HEX_BYTES = 256;
-const MOST_ENTITIES = 8;
-const MOST_SIGHTINGS = 3;
-const MOST_SPANS = 6;
 const MOST_FIELDS = 40;
 const LONGEST_FIELD = 2_000;

@@ -3,6 +3,7 @@ import { artifactPath, hostName, indexCase } from './case-index.ts';
 import type { CaseIndex } from './case-index.ts';
 import { byteText, counted, grouped, timeText } from './figures.ts';
 import { wordsFor } from './headline-words.ts';
+import { intrusionsMarkdown } from './intrusion-markdown.ts';
 import { codeSpan, prose, tableHead, tableRow } from './markdown.ts';
 import { artifactsFirst, verdictsOf } from './report-facts.ts';
 import type { ReportOptions } from './report-facts.ts';
@@ -17,8 +18,14 @@ import { verdictSection } from './report-verdict.ts';
 export function reportMarkdown(caseFile: CaseFile, options: ReportOptions = {}): string {
   const index = indexCase(caseFile);
   const verdicts = verdictsOf(index, options);
-  const begin = [...title(verdicts, index), ...nothingRead(caseFile), ...servers(verdicts, index)];
+  const begin = [
+    ...title(verdicts, index),
+    ...nothingRead(caseFile),
+    ...missing(caseFile),
+    ...servers(verdicts, index),
+  ];
   const end = [
+    ...intrusionsMarkdown(caseFile, index, options),
     ...evidence(caseFile, verdicts, index, options),
     ...prior(caseFile, index),
     ...limits(caseFile),
@@ -62,6 +69,13 @@ function title(verdicts: readonly CaseVerdict[], index: CaseIndex): readonly str
   const name = codeSpan(hostName(worst.host, index), SHORT);
   if (verdicts.length === 1) return [`# ${name}: ${words.title}`, ''];
   return [`# ${words.title} (${name}, the worst of ${grouped(verdicts.length)})`, ''];
+}
+
+/** One clean server says nothing about the others. */
+function missing({ organisation }: CaseFile): readonly string[] {
+  return organisation.missing.length === 0
+    ? []
+    : [`**Not all servers were handed in.** ${prose(organisation.says)}`, ''];
 }
 
 function nothingRead(caseFile: CaseFile): readonly string[] {

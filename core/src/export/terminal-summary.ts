@@ -3,6 +3,7 @@ import { hostName, indexCase } from './case-index.ts';
 import type { CaseIndex } from './case-index.ts';
 import { byteText, counted, grouped } from './figures.ts';
 import { wordsFor } from './headline-words.ts';
+import { writeIntrusions } from './intrusion-sections.ts';
 import { MARGIN, Page, toned } from './page.ts';
 import type { PageOptions } from './page.ts';
 import { writeVerdict } from './verdict-sections.ts';
@@ -31,6 +32,8 @@ export function terminalSummary(caseFile: CaseFile, options: SummaryOptions): st
     const rest = counted(verdicts.length - detailed.length, 'further verdict is', 'further verdicts are');
     page.paragraph(`${rest} in the table above only; ${explainCommand(options)} shows the claims of all of them.`);
   }
+  writeMissing(page, caseFile);
+  writeIntrusions(page, caseFile, index);
   writeLimits(page, caseFile);
   writeRead(page, caseFile);
   writeOrigin(page, options);
@@ -69,6 +72,21 @@ function writeTable(page: Page, index: CaseIndex): void {
     );
   }
   page.blank();
+}
+
+/** One clean server says nothing about the others, so those that nobody handed in are named. */
+function writeMissing(page: Page, { organisation }: CaseFile): void {
+  const { missing } = organisation;
+  if (missing.length === 0) return;
+  page.heading(missing.length === 1 ? 'A SERVER THAT WAS NOT HANDED IN' : 'SERVERS THAT WERE NOT HANDED IN');
+  page.paragraph(organisation.says, { indent: MARGIN });
+  for (const name of missing.slice(0, MOST_MISSING))
+    page.paragraph([`${page.mark('bullet')} `, toned('warn', name)], { indent: MARGIN, hang: MARGIN + 2 });
+  const more = missing.length - MOST_MISSING;
+  if (more > 0)
+    page.paragraph(`${page.mark('bullet')} ${grouped(more)} more under "organisation" in the case file`, {
+      indent: MARGIN,
+    });
 }
 
 function writeLimits(page: Page, caseFile: CaseFile): void {
@@ -138,3 +156,4 @@ function fitted(page: Page, text: string, cells: number): string {
 
 const MOST_DETAILED = 3;
 const MOST_LIMITS = 12;
+const MOST_MISSING = 20;

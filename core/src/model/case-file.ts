@@ -180,7 +180,11 @@ export interface CaseIntrusion {
   readonly since: IsoTime | null;
   readonly until: IsoTime | null;
   /** What this story alone establishes. */
-  readonly establishes: readonly { readonly claim: ClaimId; readonly host: string; readonly rests: readonly string[] }[];
+  readonly establishes: readonly {
+    readonly claim: ClaimId;
+    readonly host: string;
+    readonly rests: readonly string[];
+  }[];
   readonly steps: readonly {
     readonly at: IsoTime | null;
     readonly host: string;

@@ -51,10 +51,29 @@ export interface Check {
   watch(): Watch;
 }
 
-/** Something the evidence says about the host itself, not about an attack. */
+/**
+ * Something the evidence says about the host itself, not about an attack. What `value` holds:
+ *
+ * - `build`: the build, with as many numbers as the artefact proves.
+ * - `setup`: a setup run, `<mode> <build>`.
+ * - `install-path`: where the product lies.
+ * - `update`: an installer's word, `<installed|failed|removed> <what it names of KB number and build>`.
+ * - `update-stopped`: what an update that broke off left behind.
+ * - `restart`: programs began anew, `system` or `front-end`. `restart-due`: somebody asked for that.
+ * - `start-type`: of a program that Windows starts, `<disabled|enabled> <name>`.
+ * - `mitigation`: a filter in front of one flaw, `<present|earlier|off> <CVE>`.
+ */
 export interface Fact {
-  /** `build`: a product build. `setup`: a setup run, value `<mode> <build>`. `install-path`: where the product lies. */
-  readonly name: 'build' | 'setup' | 'install-path' | 'mitigation';
+  readonly name:
+    | 'build'
+    | 'setup'
+    | 'install-path'
+    | 'update'
+    | 'update-stopped'
+    | 'restart'
+    | 'restart-due'
+    | 'start-type'
+    | 'mitigation';
   readonly value: string;
   /** Rank of the artefact by what it proves, 1 best (docs/glossary.md). */
   readonly rank: number;
@@ -62,7 +81,16 @@ export interface Fact {
   readonly level: 'su' | 'cu';
   /** Which artefact said it, in words: `HttpProxy columns`, `hash of Microsoft.Exchange.FrontEndHttpProxy.dll`. */
   readonly from: string;
+  /** Of a build: which part of the product has it; absent where the artefact speaks of the whole. */
+  readonly part?: BuildPart;
 }
+
+/**
+ * `setup`: the program whose version administrators are shown, which a half-applied update replaces as well. `front-end`,
+ * `application-logic`, `back-end`: libraries, or a worker process that had them loaded. `transport`: mail transport.
+ * `history`: versions that were there once, such as folders that upgrades leave behind.
+ */
+export type BuildPart = 'setup' | 'front-end' | 'application-logic' | 'back-end' | 'transport' | 'other' | 'history';
 
 /** Reads facts off records and header lines; stateless. */
 export interface Observer {

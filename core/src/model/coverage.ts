@@ -1,3 +1,4 @@
+import type { BuildPart, Fact } from './check.ts';
 import type { Locator, Micros, Span } from './evidence.ts';
 import type { GapReason } from './reading.ts';
 
@@ -25,8 +26,26 @@ export interface Coverage {
   /** Closed by records no further apart than the source's quiet limit. */
   readonly spans: readonly Span[];
   readonly records: number;
+  /** Microseconds of silence that end a span: the pack's limit, or less where the source itself shows a closer rhythm. */
   readonly quiet: Micros | undefined;
   readonly extent: TreeExtent | undefined;
+  /** Where it is silent although it should speak, in order of time; absent where nobody looked. */
+  readonly holes?: readonly CoverageHole[];
+  /** How far its clock is off, where requests that stand in another source too show it. */
+  readonly clock?: ClockOffset | undefined;
+}
+
+export interface CoverageHole extends Span {
+  /** Records are known to be missing, so that it is a hole however short it is. */
+  readonly isLost: boolean;
+  /** Lower case, no full stop. */
+  readonly reason: string;
+}
+
+export interface ClockOffset {
+  /** Later than the other source by so much; negative for earlier. */
+  readonly micros: Micros;
+  readonly says: string;
 }
 
 /** A build as one artefact states it. */
@@ -36,7 +55,8 @@ export interface BuildSighting {
   readonly rank: number;
   readonly level: 'su' | 'cu';
   readonly from: string;
-  readonly name: 'build' | 'setup' | 'install-path' | 'mitigation';
+  readonly name: Fact['name'];
+  readonly part?: BuildPart;
   readonly since: Micros | undefined;
   readonly until: Micros | undefined;
   readonly origin: Locator;

@@ -118,12 +118,68 @@ export interface CumulativeUpdate {
   readonly fixed: string | undefined;
   /** The cumulative update contained the fix when it was released. */
   readonly included: boolean;
+  /** From then on, at the latest, it got no updates as a matter of course. */
+  readonly supportEnds?: Micros;
 }
 
 export interface Advice {
   /** The headlines for which it is given. */
   readonly when: readonly string[];
   readonly says: string;
+}
+
+/**
+ * Something that intruders of a campaign did in a way of their own. It says what was done, never who did it: of a story
+ * that it can be asked of, it is told whether the story fits or not.
+ */
+export interface TraitSpec {
+  readonly id: string;
+  /** Sentences for a story that fits, and for one that does not. */
+  readonly fits: string;
+  readonly fitsNot: string;
+  /** A story without a finding of these rules says nothing of the trait, neither way. */
+  readonly asks: readonly string[];
+  readonly test: TraitTest;
+}
+
+export type TraitTest =
+  /** The story has a finding of one of these rules. */
+  | { readonly is: 'seen'; readonly rules: readonly string[] }
+  /** The story has no finding of any of these rules. */
+  | { readonly is: 'unseen'; readonly rules: readonly string[] }
+  /** An entity of such a finding looks like one of these: `*` any text, `?` one letter or digit, case ignored. */
+  | {
+      readonly is: 'value';
+      readonly rules: readonly string[];
+      readonly kind: string;
+      readonly like: readonly string[];
+      /** Values that look like one of these do not count. */
+      readonly unlike: readonly string[];
+    }
+  /** Hits of each step after one of the step before, the last within so many microseconds of the first. */
+  | { readonly is: 'order'; readonly steps: readonly (readonly string[])[]; readonly within: Micros }
+  /** Some hit comes so many microseconds, or more, after the first one of `from`; or, with `isLimit`, within so many. */
+  | {
+      readonly is: 'pause';
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+      readonly length: Micros;
+      readonly isLimit: boolean;
+    };
+
+/**
+ * A rule whose values are not known before the evidence was read: pages, sessions and addresses of findings. The engine
+ * looks for them in a round of its own.
+ */
+export interface FollowSpec {
+  readonly meta: RuleMeta;
+  /** Rules whose findings give the values. */
+  readonly from: readonly string[];
+  /** The entity of those findings that is looked for. */
+  readonly entity: string;
+  /** Record kinds in which it is looked for. */
+  readonly kinds: readonly string[];
+  check(values: readonly string[]): Check;
 }
 
 /** Campaign knowledge: claims, must-sees, builds and rules, with identity and digest. */
@@ -144,7 +200,10 @@ export interface Pack {
   readonly claims: readonly ClaimSpec[];
   readonly limits: readonly string[];
   readonly advice: readonly Advice[];
+  /** Absent where nobody described how intruders of this campaign differ. */
+  readonly traits?: readonly TraitSpec[];
   readonly rules: readonly RuleMeta[];
   readonly checks: readonly Check[];
+  readonly follows: readonly FollowSpec[];
   readonly observers: readonly Observer[];
 }

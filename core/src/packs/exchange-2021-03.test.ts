@@ -69,6 +69,8 @@ function iis(
     {
       'cs-uri-stem': stem,
       's-port': String(port),
+      's-ip': '10.10.2.11',
+      'c-ip': client,
       'url-path': urlPath(stem),
       url: wholeUrl(stem, query),
       method,
@@ -225,12 +227,15 @@ const PLAIN_DUMP = DUMP.replace(`http://f/${SCRIPT}`, 'https://mail.contoso.exam
 const compiled = (url: string): EvidenceRecord =>
   file(`${CACHE}/${url.split('/')[1] === 'owa' ? 'owa' : 'root'}/1a2b3c4d/5e6f7a8b/x.aspx.1a2b3c4d.compiled`, {
     content: `<preserve resultType="3" virtualPath="${url}" type="ASP.x_aspx">`,
+    'compiled-path': url.toLowerCase(),
   });
 
 const installed = (name: string, image: string): EvidenceRecord =>
   event('System', 'Service Control Manager', 7045, { ServiceName: name, ImagePath: image });
 const FROM_STRING =
   'System.ArgumentException: Invalid input value at Microsoft.Exchange.Data.ApplicationLogic.Cafe.BackEndServer.FromString(String input)';
+const CLASSIC = ['<%ev', 'al req', 'uest("inert")%', '>'].join('');
+const PHP = ['<?php @ev', 'al($_PO', 'ST["inert"]); ?>'].join('');
 const ATTACK_URL = `http://f/${SCRIPT}`;
 
 /** For each rule what it is for, and what looks alike and is not. */
@@ -333,6 +338,20 @@ const TABLE: Readonly<
       proxy({ AnchorMailbox: 'ServerVersion~Version 15.0 (Build 0.0)', HttpStatus: '200', BackEndStatus: '200' }),
     ],
   },
+  'ssrf-served': {
+    hits: [
+      forged('/api/v2.0/me/messages?', '200'),
+      forged('/powershell/?', '200'),
+      forged('/Microsoft-Server-ActiveSync?', '200'),
+      forged('/ecp/RulesEditor/InboxRules.svc/NewObject?', '200'),
+    ],
+    benign: [
+      forged('/api/v2.0/me/messages?', '401'),
+      forged('/autodiscover/autodiscover.xml?', '200'),
+      forged('/api/v2.0/me/messages?', '500', { back: '' }),
+      proxy({ AnchorMailbox: 'Sid~S-1-5-21-1', UrlStem: '/api/v2.0/me', HttpStatus: '200', BackEndStatus: '200' }),
+    ],
+  },
   'foreign-anchor': {
     hits: [proxy({ AnchorMailbox: 'ServerInfo~host.elsewhere.invalid', ServerHostName: 'MAIL01.contoso.example' })],
     benign: [proxy({ AnchorMailbox: 'ServerInfo~mail02.contoso.example', ServerHostName: 'MAIL01.contoso.example' })],
@@ -343,8 +362,13 @@ const TABLE: Readonly<
       iis('/owa/auth/Current/themes/resources/logon.css', { method: 'POST', status: 500 }),
       iis('/ecp/default.flt', { method: 'POST', status: 404 }),
       iis('/ecp/y.js', { method: 'POST', status: 401 }),
+      iis('/ecp/y.xap', { method: 'PUT', status: 500 }),
+      iis('/owa/a.htm', { method: 'POST', status: 404 }),
+      iis('/ecp/y.js', { method: 'POST', status: 405 }),
     ],
     benign: [
+      iis('/ecp/y.js', { method: 'POST', status: 405, user: 'CONTOSO\\admin' }),
+      iis('/ecp/y.js', { method: 'OPTIONS', status: 500 }),
       iis('/ecp/y.js', { method: 'POST', status: 200 }),
       iis('/owa/auth.owa', { method: 'POST', status: 302 }),
       iis('/ecp/x.js', { status: 404 }),
@@ -406,6 +430,19 @@ const TABLE: Readonly<
       iis('/Microsoft-Server-ActiveSync/default.eas', { method: 'POST' }),
       iis('/owa/auth.owa', { method: 'POST' }),
       iis('/boaform/admin/formLogin', { method: 'POST', status: 404 }),
+    ],
+  },
+  'foreign-page-post-failed': {
+    hits: [
+      iis('/aspnet_client/discover.aspx', { method: 'POST', status: 500 }),
+      iis('/owa/auth/Current/m.aspx', { method: 'POST', status: 500 }),
+    ],
+    benign: [
+      iis('/owa/auth/logon.aspx', { method: 'POST', status: 500 }),
+      iis('/aspnet_client/discover.aspx', { method: 'POST', status: 404 }),
+      iis('/owa/auth/m.aspx', { method: 'GET', status: 500 }),
+      iis('/owa/auth/m.aspx', { method: 'POST', status: 500, client: '::1' }),
+      iis('/ews/exchange.asmx', { method: 'POST', status: 500 }),
     ],
   },
   'foreign-page-get': {
@@ -521,6 +558,17 @@ const TABLE: Readonly<
       iis('/ews/exchange.asmx', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', client: '::1', status: 401 }),
     ],
   },
+  'back-end-server-other': {
+    hits: [
+      iis('/api/v2.0/me/messages', { port: 444, user: 'CONTOSO\\MAIL01$', client: '::1' }),
+      iis('/powershell/', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', client: 'fe80::1%6' }),
+    ],
+    benign: [
+      iis('/api/v2.0/me/messages', { port: 444, user: 'CONTOSO\\anna', client: '::1' }),
+      iis('/api/v2.0/me/messages', { port: 444, user: 'CONTOSO\\MAIL01$', client: '::1', status: 401 }),
+      iis('/autodiscover/autodiscover.xml', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', client: '::1' }),
+    ],
+  },
   'back-end-server-mapi': {
     hits: [iis('/mapi/emsmdb/', { method: 'POST', port: 444, user: 'CONTOSO\\MAIL01$', client: '::1' })],
     benign: [
@@ -588,6 +636,30 @@ const TABLE: Readonly<
   'vdir-script-ecp-failed': {
     hits: [ecp(`Set-OabVirtualDirectory.ExternalUrl='${ATTACK_URL}'`, { ex: 'ADNoSuchObjectException' })],
     benign: [ecp('Set-OabVirtualDirectory.ExternalUrl=$null', { ex: 'ADNoSuchObjectException' })],
+  },
+  'vdir-odd-url-ecp': {
+    hits: [
+      ecp("Set-OabVirtualDirectory.ExternalUrl='some text'.Identity='87fc'"),
+      ecp("Set-EwsVirtualDirectory.InternalUrl='javascript:x'"),
+      ecp("Set-EwsVirtualDirectory.InternalUrl='https:x'"),
+    ],
+    benign: [
+      ecp("Set-OabVirtualDirectory.ExternalUrl='https://mail.contoso.example/OAB'.Identity='87fc'"),
+      ecp("Set-OabVirtualDirectory.ExternalUrl='http://mail/OAB'"),
+      ecp('Set-OabVirtualDirectory.ExternalUrl=$null'),
+      ecp("Set-OabVirtualDirectory.ExternalUrl=''"),
+      ecp("Set-OabVirtualDirectory.ExternalUrl='some text'", { ex: 'DataValidationException' }),
+      ecp("Set-Mailbox.ExternalUrl='some text'"),
+    ],
+  },
+  'vdir-odd-url-event': {
+    hits: [cmdlet(1, 'Set-OabVirtualDirectory', '-ExternalUrl "some text" -Identity "OAB (Default Web Site)"')],
+    benign: [
+      cmdlet(1, 'Set-OabVirtualDirectory', '-ExternalUrl "https://mail/OAB" -Identity "OAB"'),
+      cmdlet(1, 'Set-OabVirtualDirectory', '-ExternalUrl $null -Identity "OAB"'),
+      cmdlet(1, 'Set-OabVirtualDirectory', '-ExternalUrl "" -Identity "OAB"'),
+      cmdlet(6, 'Set-OabVirtualDirectory', '-ExternalUrl "some text"'),
+    ],
   },
   'forged-url-ecp': {
     hits: [
@@ -885,6 +957,20 @@ const TABLE: Readonly<
       child('whoami.exe', 'whoami', { parent: 'C:\\Windows\\System32\\cmd.exe', parentLine: 'cmd' }),
     ],
   },
+  'exchange-pool-shell': {
+    hits: [
+      child('cmd.exe', 'cmd /c dir'),
+      child('powershell.exe', 'powershell -enc x', { parentLine: 'w3wp.exe -ap "MSExchangeECPAppPool"' }),
+    ],
+    benign: [
+      child('csc.exe', 'csc'),
+      child('cvtres.exe', 'cvtres'),
+      child('WerFault.exe', 'werfault'),
+      child('cmd.exe', 'cmd', { parentLine: 'w3wp.exe -ap "Intranet"' }),
+      child('cmd.exe', 'cmd', { parentLine: 'w3wp.exe -ap "MSExchangePowerShellAppPool"' }),
+      child('cmd.exe', 'cmd', { parent: 'C:\\Windows\\System32\\cmd.exe', parentLine: 'cmd' }),
+    ],
+  },
   'web-shell-client-command': {
     hits: [child('cmd.exe', '"cmd" /c cd /d "C:/inetpub/wwwroot/aspnet_client"&whoami&echo [S]&cd&echo [E]')],
     benign: [child('cmd.exe', 'cmd /c echo start & dir', { parent: 'C:\\Windows\\explorer.exe' })],
@@ -965,6 +1051,28 @@ const TABLE: Readonly<
       file(`${WEB}/default.aspx`),
     ],
   },
+  'page-not-shipped-unread': {
+    hits: [file(`${FRONT}/owa/auth/a.aspx`), file(`${WEB}/aspnet_client/a.aspx`)],
+    benign: [
+      file(`${FRONT}/owa/auth/a.aspx`, { content: '<html>' }),
+      file(`${FRONT}/owa/auth/logon.aspx`),
+      file(`${WEB}/a.aspx`),
+    ],
+  },
+  'page-with-odd-code': {
+    hits: [
+      file(`${FRONT}/owa/auth/a.aspx`, { content: SCRIPT }),
+      file(`${WEB}/aspnet_client/a.aspx`, { content: '<%@ Page Language="Jscript" %>x' }),
+      file(`${FRONT}/ecp/auth/a.aspx`, { content: '<% var a = "\\u0065\\u0076\\u0061\\u006c"; %>' }),
+      file(`${FRONT}/ecp/auth/a.aspx`, { content: '<% Convert.FromBase64String(x) %>' }),
+    ],
+    benign: [
+      file(`${FRONT}/owa/auth/a.aspx`, {
+        content: '<%@ Page Language="C#" Inherits="Vendor.Logon" %><html><script>var a = 1;</script><%= Request.Url %>',
+      }),
+      file(`${FRONT}/owa/auth/logon.aspx`, { content: SCRIPT }),
+    ],
+  },
   'page-not-shipped-back-end': {
     hits: [file(`${BACK}/owa/auth/one.aspx`), file(`${BACK}/ecp/x.ashx`)],
     benign: [
@@ -991,6 +1099,8 @@ const TABLE: Readonly<
       file(`${WEB}/b.aspx`, { content: 'new StreamWriter(Request.Form["p"])' }),
       file(`${WEB}/c.aspx`, { content: 'var b = Convert.FromBase64String(Request["x"]); Assembly.Load(b)' }),
       file(`${WEB}/d.aspx`, { content: 'var p = new Process(); p.StartInfo.Arguments = Request.Form["c"];' }),
+      file(`${WEB}/e.asp`, { content: CLASSIC }),
+      file(`${WEB}/f.php`, { content: PHP }),
     ],
     benign: [
       file(`${FRONT}/owa/auth/logon.aspx`, {
@@ -999,6 +1109,8 @@ const TABLE: Readonly<
       file(`${WEB}/a.aspx`, { content: 'Process.Start("notepad")' }),
       file(`${WEB}/a.aspx`, { content: 'Convert.FromBase64String(x)' }),
       file(`${WEB}/a.js`, { content: EVALUATE }),
+      file(`${WEB}/a.asp`, { content: '<% response.write request("x") %> evaluate requests' }),
+      file(`${WEB}/a.php`, { content: '<?php echo htmlspecialchars($_GET["x"]); system("ls"); ?>' }),
     ],
   },
   'served-page-altered': {
@@ -1023,6 +1135,28 @@ const TABLE: Readonly<
       file(`${FRONT}/owa/auth/a.aspx`, { content: PLAIN_DUMP }),
       file(`${WEB}/a.aspx`, { content: SCRIPT }),
       file('E/notes/a.txt', { content: DUMP }),
+    ],
+  },
+  'vdir-dump-elsewhere': {
+    hits: [file('C/ProgramData/WHO/iisstart.aspx', { content: DUMP })],
+    benign: [
+      file('C/ProgramData/WHO/iisstart.aspx', { content: PLAIN_DUMP }),
+      file('C/ProgramData/Vendor/Quarantine/iisstart.aspx', { content: DUMP }),
+      file('C/Users/adm/Desktop/iisstart.aspx', { content: DUMP }),
+      file('C/ProgramData/notes.txt', { content: DUMP }),
+    ],
+  },
+  'logon-script-altered': {
+    hits: [
+      file(`${FRONT}/owa/auth/15.1.2176/scripts/premium/flogon.js`, {
+        content: 'var p = password.value; var r = new XMLHttpRequest(); r.open',
+      }),
+      file(`${FRONT}/owa/auth/logon.aspx`, { content: 'password <% File.AppendAllText(p, x) %>' }),
+    ],
+    benign: [
+      file(`${FRONT}/owa/auth/15.1.2176/scripts/premium/flogon.js`, { content: 'var p = password.value !== "";' }),
+      file(`${FRONT}/owa/auth/15.1.2176/scripts/premium/other.js`, { content: 'password new XMLHttpRequest()' }),
+      file(`${FRONT}/owa/auth/logon.aspx`, { content: 'new XMLHttpRequest()' }),
     ],
   },
   'page-hidden': {
@@ -1052,6 +1186,21 @@ const TABLE: Readonly<
       file(`${CACHE}/root/1a/2b/a.aspx.1a.compiled`, { 'compiled-path': '/aspnet_client/a.aspx' }),
     ],
     benign: [compiled('/default.aspx'), compiled('/owa/auth/logon.aspx')],
+  },
+  'shell-name-compiled': {
+    hits: [
+      compiled('/owa/auth/OutlookEN.aspx'),
+      compiled('/owa/auth/TimeoutLogout.aspx'),
+      compiled('/owa/auth/Current/themes/one1.aspx'),
+    ],
+    benign: [
+      compiled('/owa/auth/OutlookCN.aspx'),
+      compiled('/owa/auth/errorFE.aspx'),
+      compiled('/owa/auth/error.aspx'),
+      compiled('/ecp/auth/TimeoutLogout.aspx'),
+      compiled('/owa/auth/logoff.aspx'),
+      compiled('/owa/auth/secondfactor.aspx'),
+    ],
   },
   'page-compiled': {
     hits: [compiled('/owa/auth/RedirSuiteServerProxy.aspx'), compiled('/ecp/auth/TimeoutLogoff.aspx')],
@@ -1091,6 +1240,20 @@ const TABLE: Readonly<
       file('C/ProgramData/vss_manifests.zip'),
     ],
   },
+  'loot-in-web-folder': {
+    hits: [
+      file(`${WEB}/aspnet_client/a.dmp`),
+      file(`${FRONT}/owa/auth/x.zip`),
+      file(`${WEB}/m.pst`),
+      file('E/aspnet_client/system_web/b.7z'),
+    ],
+    benign: [
+      file(`${WEB}/downloads.zip`),
+      file(`${FRONT}/OAB/6fd0/data.lzx`),
+      file('C/Windows/Temp/a.zip'),
+      file(`${FRONT}/ecp/15.1.2176/exporttool/x.cab`),
+    ],
+  },
 
   'iis-module-open-folder': {
     hits: [record('iis.module', { name: 'm', image: 'C:\\ProgramData\\m.dll' })],
@@ -1098,6 +1261,40 @@ const TABLE: Readonly<
       record('iis.module', { name: 'cafe_exppw', image: 'D:\\Ex\\FrontEnd\\HttpProxy\\bin\\exppw.dll' }),
       record('iis.module', { name: 'HttpLoggingModule', image: '%windir%\\System32\\inetsrv\\loghttp.dll' }),
       record('iis.module', { name: 'x', image: 'C:\\Program Files\\Duo\\x.dll' }),
+    ],
+  },
+  'iis-module-foreign': {
+    hits: [
+      record('iis.module', { name: 'HttpResetModule', image: '%windir%\\System32\\inetsrv\\iisrehv.dll' }),
+      record('iis.module', { name: 'HttpLoggingModule', image: 'C:\\Other\\inetsrv\\loghttp.dll' }),
+    ],
+    benign: [
+      record('iis.module', { name: 'cafe_exppw', image: 'D:\\Ex\\FrontEnd\\HttpProxy\\bin\\exppw.dll' }),
+      record('iis.module', { name: 'HttpLoggingModule', image: '%windir%\\System32\\inetsrv\\loghttp.dll' }),
+      record('iis.module', { name: 'RewriteModule', image: '%SystemRoot%\\system32\\inetsrv\\rewrite.dll' }),
+      record('iis.module', { section: 'modules', name: 'FbaModule', type: 'Microsoft.Exchange.HttpProxy.FbaModule' }),
+    ],
+  },
+  'iis-managed-module-foreign': {
+    hits: [record('iis.module', { section: 'modules', name: 'x', type: 'Helpers.Hook, Helpers' })],
+    benign: [
+      record('iis.module', { section: 'modules', name: 'FbaModule', type: 'Microsoft.Exchange.HttpProxy.FbaModule' }),
+      record('iis.module', { section: 'modules', name: 'Session', type: 'System.Web.SessionState.SessionStateModule' }),
+      record('iis.module', { section: 'modules', name: 'HttpLoggingModule' }),
+    ],
+  },
+  'iis-directory-elsewhere': {
+    hits: [
+      record('iis.virtual-directory', { url: '/a', physicalPath: '\\\\10.10.2.77\\web' }),
+      record('iis.virtual-directory', { url: '/a', physicalPath: 'E:\\web' }),
+      record('iis.virtual-directory', { url: '/a', physicalPath: 'C:\\inetpub\\wwwroot\\..\\temp' }),
+      record('iis.virtual-directory', { url: '/a', physicalPath: '\\\\host\\x\\FrontEnd\\HttpProxy\\owa' }),
+    ],
+    benign: [
+      record('iis.virtual-directory', { url: '/', physicalPath: '%SystemDrive%\\inetpub\\wwwroot' }),
+      record('iis.virtual-directory', { url: '/owa', physicalPath: 'D:\\Ex\\FrontEnd\\HttpProxy\\owa' }),
+      record('iis.virtual-directory', { url: '/owa', physicalPath: 'D:\\Ex\\ClientAccess\\exchweb\\EWS' }),
+      record('iis.virtual-directory', { url: '/Rpc', physicalPath: '%windir%\\System32\\RpcProxy' }),
     ],
   },
   'iis-directory-open-folder': {
@@ -1191,7 +1388,8 @@ function describeRecord(evidence: EvidenceRecord): string {
 
 describe('the rules of the pack', () => {
   test('all have a positive and a benign example here', () => {
-    expect(pack.rules.map((rule) => rule.id).toSorted()).toEqual(Object.keys(TABLE).toSorted());
+    // What findings teach has no example of its own: `page-used-by-get` among the cases shows it.
+    expect(pack.checks.map((check) => check.meta.id).toSorted()).toEqual(Object.keys(TABLE).toSorted());
     expect(Object.entries(TABLE).filter(([, { hits, benign }]) => hits.length === 0 || benign.length === 0)).toEqual(
       [],
     );
@@ -1430,6 +1628,27 @@ describe('what the pack proves', () => {
     expect(proven(page, iis('/owa/auth/OutlookEN.aspx', { method: 'POST' }))).toEqual([]);
   });
 
+  test('an add-on page whose text was read, compiled and asked for: nothing; with odd code in it: all three', () => {
+    const path = `${FRONT}/owa/auth/secondfactor.aspx`;
+    const used = [iis('/owa/auth/secondfactor.aspx', { method: 'POST' }), compiled('/owa/auth/secondfactor.aspx')];
+    expect(proven(file(path, { content: '<%@ Page Inherits="Vendor.Logon" %>' }), ...used)).toEqual([]);
+    expect(proven(file(path, { content: SCRIPT }), ...used)).toEqual(['implanted', 'operated', 'persisting']);
+  });
+
+  test('a command started by an Exchange web application: operated; by an unnamed pool or the PowerShell pool: not', () => {
+    expect(proven(child('cmd.exe', 'cmd /c dir'))).toEqual(['operated']);
+    expect(proven(child('cmd.exe', 'cmd', { parentLine: 'w3wp.exe -ap "MSExchangePowerShellAppPool"' }))).toEqual([]);
+    expect(
+      proven(
+        event('Security', 'Microsoft-Windows-Security-Auditing', 4688, {
+          NewProcessName: 'C:\\Windows\\System32\\cmd.exe',
+          ParentProcessName: 'C:\\Windows\\System32\\inetsrv\\w3wp.exe',
+          CommandLine: 'cmd',
+        }),
+      ),
+    ).toEqual([]);
+  });
+
   test('a page of aspnet_client that answered POSTs and is gone: operated', () => {
     expect(proven(iis('/aspnet_client/system_web/Ab3dE5gH.aspx', { method: 'POST' }))).toEqual(['operated']);
   });
@@ -1547,8 +1766,11 @@ describe('quiet on what is no attack', () => {
       }
     }
     expect(records).toBeGreaterThan(1_000);
-    // One IIS log is that of an SQL injection, and one configuration was given modules in C:\Temp to test another tool.
+    // One IIS log is that of an SQL injection, one shows calls of a server's own account, and one configuration was given
+    // modules in C:\Temp to test another tool.
     expect([...new Set(found)].toSorted()).toEqual([
+      'back-end-server-other plaso/iis10_edge_cases.log',
+      'iis-module-foreign Shared/Tests/Data/E16_applicationHost_Mixed.config',
       'iis-module-open-folder Shared/Tests/Data/E16_applicationHost_Mixed.config',
       'sql-injection plaso/iis7_sqli.log',
     ]);

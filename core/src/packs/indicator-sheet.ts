@@ -39,7 +39,8 @@ function readIndicatorRule(node: Located, sheet: Sheet): PlacedCheck {
   return { check, file: sheet.file, line };
 }
 
-function readFields(entities: MapReader, kind: string, sheet: Sheet): readonly string[] {
+/** The fields that an entity is read from, the first that has a value counts. */
+export function readFields(entities: MapReader, kind: string, sheet: Sheet): readonly string[] {
   readId({ text: kind, line: entities.lineOf(kind), what: 'entities' }, sheet);
   return entities.node(kind)?.is === 'list' ? entities.texts(kind) : [entities.text(kind)];
 }

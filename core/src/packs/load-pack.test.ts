@@ -72,6 +72,31 @@ build-files:
   collect:
     - { path: '%Web%\\bin', mask: thing.exe, recursive: false, take: list, size: 1 KB, rank: 9, keeps: till updated }
 `;
+const FOLLOW = `rules:
+  - id: address-of-the-knock
+    title: Everything the address did
+    level: low
+    stage: other
+    weight: noise
+    rung: 0
+    key: [address]
+    description: All its requests.
+    falsepositives: [Neighbours.]
+    attack: [T1595]
+    from: [knock]
+    of: address
+    kinds: [http.request]
+    field: client
+    match: whole
+    entities: { address: client }
+`;
+const TRAITS = `traits:
+  - id: loud
+    fits: It was loud
+    fits-not: It was quiet
+    seen: [knock]
+    asks: [strange-page]
+`;
 const BUILDS = `updates:
   - { product: Thing, name: CU1, build: 1.0.10.0, fixed: 1.0.10.5 }
   - { product: Thing, name: CU2, build: 1.0.20.0, fixed: included }
@@ -331,7 +356,7 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
     'P004',
     { 'run.js': 'alert(1)' },
     [
-      'P004 run.js:1: expected pack.yaml, builds.yaml, claims.yaml, indicators.yaml, README.md, sigma/*.yml, cases/ or a file that pack.yaml names',
+      'P004 run.js:1: expected pack.yaml, builds.yaml, claims.yaml, indicators.yaml, follow.yaml, traits.yaml, README.md, sigma/*.yml, cases/ or a file that pack.yaml names',
     ],
   ],
   [
@@ -708,6 +733,17 @@ const GOLDEN: readonly (readonly [string, Record<string, string | Uint8Array | u
       'P033 pack.yaml:31: must-see: expected "build-files" in this file, without it nobody knows which files prove a build',
     ],
   ],
+  [
+    'P034',
+    { 'traits.yaml': TRAITS.replace('[knock]', '[knok]') },
+    ['P034 traits.yaml:5: trait seen: no rule is called "knok", did you mean "knock"'],
+  ],
+  [
+    'P035',
+    { 'follow.yaml': FOLLOW.replace('[knock]', '[knok]') },
+    ['P035 follow.yaml:12: from: no rule before this one is called "knok", did you mean "knock"'],
+  ],
+  ['P026', { 'follow.yaml': FOLLOW.replace('key: [address]', 'key: [door]') }, []],
 ];
 
 describe('a pack that contradicts itself is refused', () => {

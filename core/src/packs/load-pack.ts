@@ -6,6 +6,7 @@ import type { PlacedClaim } from './claim-sheet.ts';
 import { closestTo } from './closest-word.ts';
 import { makeCodeChecks, makeObservers } from './code-checks.ts';
 import type { PlacedCheck, ReadPlain } from './code-checks.ts';
+import { checkFollowed, readFollows } from './follow-sheet.ts';
 import { readIndicators } from './indicator-sheet.ts';
 import { readManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
@@ -16,6 +17,7 @@ import { packDigest } from './pack-digest.ts';
 import { Complaints } from './pack-error.ts';
 import { complain, parseSheet, plainValue } from './pack-sheet.ts';
 import type { Located } from './pack-sheet.ts';
+import { readTraits } from './trait-sheet.ts';
 
 /** Bytes of one file of a pack at most. */
 const MAX_FILE = 4 * 1024 * 1024;
@@ -45,12 +47,25 @@ export function loadPack(files: ReadonlyMap<string, Uint8Array | string>, contex
       ? readIndicators(folder.parse('indicators.yaml'), { file: 'indicators.yaml', complaints })
       : []),
   ];
+  const followSheet = { file: 'follow.yaml', complaints };
+  const follows = bytes.has('follow.yaml') ? readFollows(folder.parse('follow.yaml'), followSheet) : [];
   const observers = makeObservers(manifest.observers, context, folder.readPlain, manifestSheet);
   const claims = readClaims(folder.parse('claims.yaml'), { file: 'claims.yaml', complaints });
-  const checks = withoutTwins(placed, complaints);
+  // A follow rule without values hits nothing; the law and the twins need to know it all the same.
+  const learnt = follows.map(({ spec, line }) => ({ check: spec.check([]), file: followSheet.file, line }));
+  const known = withoutTwins([...placed, ...learnt], complaints);
+  const checks = known.filter((check) => !learnt.some((each) => each.check === check));
+  checkFollowed(follows, new Set(checks.map((check) => check.meta.id)), followSheet);
+  const traits = bytes.has('traits.yaml')
+    ? readTraits(
+        folder.parse('traits.yaml'),
+        { file: 'traits.yaml', complaints },
+        known.map((check) => check.meta.id),
+      )
+    : undefined;
   checkMustSees(claims, manifest, complaints);
   checkProducts(manifest, new Set(updates.map((update) => update.product)), complaints);
-  holdToLaw(claims, knownRules(checks), { file: 'claims.yaml', complaints });
+  holdToLaw(claims, knownRules(known), { file: 'claims.yaml', complaints });
   folder.complainOfStrangers();
   complaints.raise();
   return {
@@ -70,8 +85,10 @@ export function loadPack(files: ReadonlyMap<string, Uint8Array | string>, contex
     claims: claims.map((claim) => claim.spec),
     limits: manifest.limits,
     advice: manifest.advice,
-    rules: checks.map((check) => check.meta),
+    ...(traits === undefined ? {} : { traits }),
+    rules: known.map((check) => check.meta),
     checks,
+    follows: follows.map(({ spec }) => spec),
     observers,
   };
 }
@@ -132,7 +149,7 @@ class PackFolder {
         'P004',
         path,
         1,
-        'expected pack.yaml, builds.yaml, claims.yaml, indicators.yaml, README.md, sigma/*.yml, cases/ or a file that pack.yaml names',
+        'expected pack.yaml, builds.yaml, claims.yaml, indicators.yaml, follow.yaml, traits.yaml, README.md, sigma/*.yml, cases/ or a file that pack.yaml names',
       );
     }
   }

@@ -33,6 +33,8 @@ export const PACK_ERROR_CODES = {
   P031: 'malformed place to collect from',
   P032: 'place to collect from begins with an unknown root',
   P033: 'nothing says what to collect',
+  P034: 'trait names an unknown rule',
+  P035: 'follow rule learns from an unknown rule',
 } as const;
 
 export type PackErrorCode = keyof typeof PACK_ERROR_CODES;

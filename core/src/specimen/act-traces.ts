@@ -109,7 +109,12 @@ function traces(world: World, act: Act, intruder: Intruder, acts: readonly Act[]
         runs: [],
       });
     case 'ddi-set-object': {
-      const url = act.url === 'plain' ? `https://${world.publicHost}/OAB` : inertUrl();
+      const url =
+        act.url === 'plain'
+          ? `https://${world.publicHost}/OAB`
+          : act.url === 'odd'
+            ? 'inert specimen: neither an address nor nothing'
+            : inertUrl();
       const error = act.fails === true ? refusal(world, 'invalid') : '';
       return ddi(world, intruder, act, {
         verb: 'SetObject',

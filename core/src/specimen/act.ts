@@ -23,6 +23,8 @@ interface Forging extends Doing {
   readonly spelling?: Spelling;
   /** The static resource that carries the request; one of the session's own below `/ecp/` if absent. */
   readonly carrier?: string;
+  /** Method of the carrier; POST if absent. */
+  readonly verb?: 'GET' | 'POST' | 'PUT';
   /** The other member of the group took the request and asked this server's back end; its front end knows nothing of it. */
   readonly viaPeer?: boolean;
 }
@@ -41,8 +43,8 @@ export interface ForgedAct extends Forging {
 /** `Set-OabVirtualDirectory` with a script in the external URL (CVE-2021-27065, first half). */
 export interface SetObjectAct extends Forging {
   readonly act: 'ddi-set-object';
-  /** `plain`: an address as an administrator would set it, and no script. */
-  readonly url?: 'script' | 'plain';
+  /** `plain`: an address as an administrator would set it, and no script; `odd`: a text that is neither. */
+  readonly url?: 'script' | 'plain' | 'odd';
   /** The cmdlet refused. */
   readonly fails?: boolean;
 }
@@ -60,11 +62,15 @@ export interface CleanUpAct extends Forging {
   readonly act: 'ddi-clean-up';
 }
 
-/** A file below a served folder. `oab`: as the reset writes it; `plain`: a bare page; `harmless`: a page without any script. */
+/**
+ * A file below a served folder. `oab`: as the reset writes it; `plain`: a bare page; `classic`: one in the language of
+ * old pages; `harmless`: a page without any script; `thief`: a script of the logon that sends what is typed; `logon`: the
+ * same with nothing added.
+ */
 export interface ShellFileAct extends Doing {
   readonly act: 'shell-file';
   readonly path: string;
-  readonly style: 'oab' | 'plain' | 'harmless';
+  readonly style: 'oab' | 'plain' | 'classic' | 'harmless' | 'thief' | 'logon';
   /** Evidence path, where the URL path does not lead to it: a back-end folder, a folder outside of Exchange. */
   readonly disk?: string;
   /** The time of its last change as the file system says, where it was set back; else when it was written. */
@@ -98,7 +104,7 @@ export interface ProxyShellAct extends Doing {
 export interface ShellRequestAct extends Doing {
   readonly act: 'shell-request';
   readonly path: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly status: number;
   readonly count: number;
 }

@@ -81,7 +81,7 @@ export function forgedCall(world: World, intruder: Intruder, aim: Aim): Call {
   };
   return world.call(at, dice, {
     protocol: protocolOf(carrier) ?? 'Ecp',
-    method: 'POST',
+    method: aim.act.verb ?? 'POST',
     stem: carrier,
     urlHost: world.server.address,
     status: aim.status,

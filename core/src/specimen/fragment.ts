@@ -24,6 +24,19 @@ export function inertPage(): string {
   return `<%@ Page Language="Jscript" %%>\r\n${OPEN}${BROKEN}${EVALUATE};${CLOSE}\r\n`;
 }
 
+/** The shortest of all web shells, as pages of the old language have it; the stray bracket keeps it from running. */
+export function inertClassicPage(): string {
+  return ['<%', 'ev', 'al req', 'uest("inert-specimen")) /* does not compile */', '%', '>\r\n'].join('');
+}
+
+/** A script beside the logon page, of our own writing; `thief`: with a connection that takes the password elsewhere. */
+export function logonScript(thief: boolean): string {
+  const own =
+    'function checkLogon() {\r\n  var field = document.getElementById("password");\r\n  return field.value !== "";\r\n}\r\n';
+  const added = ['var r = new XMLHtt', 'pRequest(); r.open("POST", "/owa/auth/inert-specimen" { ;\r\n'].join('');
+  return thief ? own + added : own;
+}
+
 /** A page of somebody's own that does nothing: a notice of an administrator. */
 export function harmlessPage(): string {
   return '<%@ Page Language="C#" %>\r\n<html><head><title>Notice</title></head><body><p>Mail is back at six.</p></body></html>\r\n';

@@ -1,6 +1,6 @@
 import type { ShellFileAct } from './act.ts';
 import type { Intruder } from './forgery.ts';
-import { harmlessPage, inertPage, oabDump } from './fragment.ts';
+import { harmlessPage, inertClassicPage, inertPage, logonScript, oabDump } from './fragment.ts';
 import type { Source } from './scenario.ts';
 import { setupStamp } from './stamp.ts';
 import { NO_TRACES } from './traces.ts';
@@ -10,17 +10,31 @@ import type { World } from './world.ts';
 
 /** A page that somebody put on the server, where the site serves its URL from or anywhere else on the disk. */
 export function shellFile(world: World, intruder: Intruder, act: ShellFileAct): Traces {
-  const at = Math.floor(act.at / 1000);
-  const changed = setupStamp(at).slice(0, 19);
-  const content =
-    act.style === 'oab'
-      ? oabDump(world, { guid: intruder.directory, build: world.build(at), changed })
-      : act.style === 'plain'
-        ? inertPage()
-        : harmlessPage();
+  const content = contentOf(world, intruder, act);
   const path = act.disk ?? diskPath(world.server, act.path);
   const source = act.disk === undefined ? sourceOfUrl(act.path) : sourceOfDisk(world, act.disk);
   return { ...NO_TRACES, files: [{ path, source, content, modified: act.dated ?? act.at }] };
+}
+
+function contentOf(world: World, intruder: Intruder, act: ShellFileAct): string {
+  const at = Math.floor(act.at / 1000);
+  switch (act.style) {
+    case 'oab':
+      return oabDump(world, {
+        guid: intruder.directory,
+        build: world.build(at),
+        changed: setupStamp(at).slice(0, 19),
+      });
+    case 'plain':
+      return inertPage();
+    case 'classic':
+      return inertClassicPage();
+    case 'thief':
+    case 'logon':
+      return logonScript(act.style === 'thief');
+    default:
+      return harmlessPage();
+  }
 }
 
 /** The tree that an evidence path lies in, if any. */

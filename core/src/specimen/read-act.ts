@@ -30,7 +30,7 @@ function shaped(node: CaseNode, act: ActName, doing: { at: number; from: string;
         ...doing,
         ...forging(node),
         act,
-        url: node.word('url', ['script', 'plain'], 'script'),
+        url: node.word('url', ['script', 'plain', 'odd'], 'script'),
         fails: node.flag('fails', false),
       };
     case 'ddi-clean-up':
@@ -48,7 +48,7 @@ function shaped(node: CaseNode, act: ActName, doing: { at: number; from: string;
         ...doing,
         act,
         path: node.text('path'),
-        style: node.word('style', ['oab', 'plain', 'harmless'], 'oab'),
+        style: node.word('style', ['oab', 'plain', 'classic', 'harmless', 'thief', 'logon'], 'oab'),
         ...(node.has('disk') ? { disk: node.text('disk') } : {}),
         ...(node.has('dated') ? { dated: node.time('dated') } : {}),
       };
@@ -64,7 +64,7 @@ function shaped(node: CaseNode, act: ActName, doing: { at: number; from: string;
         ...doing,
         act,
         path: node.text('path'),
-        method: node.word('method', ['GET', 'POST'], 'POST'),
+        method: node.word('method', ['GET', 'POST', 'PUT'], 'POST'),
         status: node.number('status', 200),
         count: node.number('count', 1),
       };
@@ -80,11 +80,18 @@ function shaped(node: CaseNode, act: ActName, doing: { at: number; from: string;
   }
 }
 
-function forging(node: CaseNode): { tool: Tool; spelling: Spelling; viaPeer: boolean; carrier?: string } {
+function forging(node: CaseNode): {
+  tool: Tool;
+  spelling: Spelling;
+  viaPeer: boolean;
+  verb: 'GET' | 'POST' | 'PUT';
+  carrier?: string;
+} {
   return {
     tool: node.word('tool', ['script', 'portless', 'double', 'framework'], 'script'),
     spelling: node.word('spelling', ['usual', 'capitals', 'encoded', 'doubled'], 'usual'),
     viaPeer: node.flag('via-peer', false),
+    verb: node.word('verb', ['GET', 'POST', 'PUT'], 'POST'),
     ...(node.has('carrier') ? { carrier: node.text('carrier') } : {}),
   };
 }

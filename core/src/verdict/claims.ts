@@ -18,6 +18,8 @@ export interface HostEvidence {
   readonly findings: readonly Finding[];
   /** Ids of findings that only an earlier state of the server shows: they were there, and say nothing of now. */
   readonly past: ReadonlySet<string>;
+  /** Findings of other servers whose requests went on to this one, by id, with what this one shows of them. */
+  readonly through: ReadonlyMap<string, readonly Finding[]>;
   readonly sight: HostSight;
   readonly builds: BuildVerdict;
   /** Rules that hit more often, or on more things, than was kept. */
@@ -46,13 +48,52 @@ const SPOKEN_FOR_BY: Readonly<Record<ClaimId, readonly ClaimId[]>> = {
 export function judgeClaims(evidence: HostEvidence, pack: Pack): readonly Claim[] {
   const byRule = sortedByRule(evidence.findings);
   const now = evidence.past.size === 0 ? byRule : sortedByRule(findingsOf('persisting', evidence));
-  const drafts = pack.claims.map((spec) => draft(spec, spec.claim === 'persisting' ? now : byRule, evidence, pack));
-  const established = new Set(drafts.filter((d) => d.answer === 'established').map((d) => d.spec.claim));
-  return drafts.map((d) => finish(d, established, evidence, pack));
+  const own = evidence.through.size === 0 ? byRule : sortedByRule(findingsOf('vulnerable', evidence));
+  const drafts = pack.claims.map((spec) =>
+    draft(spec, spec.claim === 'persisting' ? now : spec.claim === 'vulnerable' ? own : byRule, evidence, pack),
+  );
+  const known: Known = {
+    established: new Set(drafts.filter((d) => d.answer === 'established').map((d) => d.spec.claim)),
+    joined: new Set(drafts.flatMap((d) => d.proofs.flatMap((p) => (p.findings.length > 1 ? p.findings : [])))),
+    routine: routineRules(pack),
+  };
+  return drafts.map((d) => finish(d, known, evidence, pack));
 }
 
-/** What a claim may rest on: what is there now rests on nothing that was gone in the last state. */
-function findingsOf(claim: ClaimId, { findings, past }: HostEvidence): readonly Finding[] {
+/** What all claims together say about one of them. */
+interface Known {
+  readonly established: ReadonlySet<ClaimId>;
+  /** Findings that a proof of any claim joined with others. */
+  readonly joined: ReadonlySet<Finding>;
+  readonly routine: ReadonlySet<string>;
+}
+
+/**
+ * Rules for what the product does every day as well: informational, and in every proof that names them beside something
+ * else, near in time. Such a sign says something only where its partner was met: where the partner may have been missed,
+ * the must-sees say so.
+ */
+function routineRules(pack: Pack): ReadonlySet<string> {
+  const proofs = pack.claims.flatMap((spec) => spec.proofs);
+  const leaning = new Set(proofs.flatMap((proof) => leaningOn(proof, false)));
+  const standing = new Set(proofs.flatMap(anchorsOf));
+  const rules = pack.rules.filter((r) => r.level === 'informational' && leaning.has(r.id) && !standing.has(r.id));
+  return new Set(rules.map((r) => r.id));
+}
+
+/** The rules that a condition wants near something else. */
+function leaningOn(condition: Condition, leans: boolean): readonly string[] {
+  if (condition.is === 'rule') return leans ? [condition.rule] : [];
+  if (condition.is === 'any') return condition.of.flatMap((part) => leaningOn(part, leans));
+  return condition.of.flatMap((part, index) => leaningOn(part, leans || (index > 0 && condition.within !== undefined)));
+}
+
+/**
+ * What a claim may rest on: what is there now rests on nothing that was gone in the last state, and that another front
+ * end acted on a forged request says nothing of the build of this one.
+ */
+function findingsOf(claim: ClaimId, { findings, past, through }: HostEvidence): readonly Finding[] {
+  if (claim === 'vulnerable' && through.size > 0) return findings.filter((f) => !through.has(f.id));
   return claim === 'persisting' && past.size > 0 ? findings.filter((f) => !past.has(f.id)) : findings;
 }
 
@@ -119,17 +160,18 @@ function firstAnswer(
   return unseen.length === 0 && window.to !== undefined ? 'ruled-out' : 'undetermined';
 }
 
-function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvidence, pack: Pack): Claim {
+function finish(d: Draft, known: Known, evidence: HostEvidence, pack: Pack): Claim {
+  const { established } = known;
   let answer = d.answer;
-  const unexplained = d.proofs.length > 0 ? [] : speakingFor(d.spec, findingsOf(d.spec.claim, evidence), pack);
+  const unexplained = d.proofs.length > 0 ? [] : speakingFor(d, findingsOf(d.spec.claim, evidence), known, pack);
   const speaks = SPOKEN_FOR_BY[d.spec.claim].some((claim) => established.has(claim)) || unexplained.length > 0;
   // A rule that met more than could be kept may have met the one thing that counts.
   const drowned = d.spec.proofs.flatMap(rulesOf).some((rule) => evidence.drowned.has(rule));
   if ((speaks || drowned || d.cut) && (answer === 'ruled-out' || answer === 'not-applicable')) answer = 'undetermined';
   if (d.spec.claim === 'remediated' && !COMPROMISE.some((claim) => established.has(claim))) answer = 'not-applicable';
-  const rests = [...new Set([...d.proofs.flatMap((p) => p.findings), ...unexplained])]
-    .toSorted(bySince)
-    .slice(0, MAX_RESTS);
+  const proving = d.proofs.flatMap((p) => p.findings);
+  const echoes = proving.flatMap((f) => evidence.through.get(f.id) ?? []);
+  const rests = [...new Set([...proving, ...echoes, ...unexplained])].toSorted(bySince).slice(0, MAX_RESTS);
   return {
     id: `${evidence.host}/${pack.id}/${d.spec.claim}`,
     claim: d.spec.claim,
@@ -148,7 +190,8 @@ function finish(d: Draft, established: ReadonlySet<ClaimId>, evidence: HostEvide
  * Findings that prove nothing alone and yet forbid a "no": strong signs on the rung of the claim. A page that Exchange
  * does not ship is no proof of a web shell, but while it is unexplained nobody may say that there is none.
  */
-function speakingFor(spec: ClaimSpec, findings: readonly Finding[], pack: Pack): readonly Finding[] {
+function speakingFor(d: Draft, findings: readonly Finding[], known: Known, pack: Pack): readonly Finding[] {
+  const { spec, window } = d;
   const rungs = RUNGS_OF[spec.claim];
   if (rungs === undefined) return [];
   const anchors = spec.claim === 'persisting' ? new Set(spec.proofs.flatMap(anchorsOf)) : undefined;
@@ -159,7 +202,18 @@ function speakingFor(spec: ClaimSpec, findings: readonly Finding[], pack: Pack):
       .filter((r) => anchors === undefined || anchors.has(r.id) || r.rung === 9)
       .map((r) => r.id),
   );
-  return findings.filter((f) => speaking.has(f.rule));
+  return findings.filter(
+    (f) =>
+      speaking.has(f.rule) &&
+      (!known.routine.has(f.rule) || known.joined.has(f)) &&
+      (!ATTACKS.has(spec.claim) || !isOutside(f, window)),
+  );
+}
+
+/** Whether all of a finding happened before or after a window; what has no time may have happened in it. */
+function isOutside(finding: Finding, window: Draft['window']): boolean {
+  if (finding.since === undefined || window.to === undefined) return false;
+  return finding.since > window.to || (finding.until ?? finding.since) < window.from;
 }
 
 function rulesOf(condition: Condition): readonly string[] {
@@ -180,7 +234,8 @@ const RUNGS_OF: Readonly<Partial<Record<ClaimId, { readonly from: number; readon
   targeted: { from: 1, to: 6 },
   exploited: { from: 4, to: 6 },
   'data-accessed': { from: 4, to: 4 },
-  implanted: { from: 7, to: 8 },
+  // A folder that IIS serves from elsewhere, or a module, is a way in of its own: what lies there was not looked at.
+  implanted: { from: 7, to: 9 },
   operated: { from: 8, to: 9 },
   persisting: { from: 7, to: 9 },
 };
@@ -203,7 +258,7 @@ function windowOf(claim: ClaimId, evidence: HostEvidence, pack: Pack): { from: M
       pack.rules.filter((r) => r.stage === 'ssrf' && r.rung >= 3 && BEYOND_HINTS.has(r.weight)).map((r) => r.id),
     );
     const contradicted = evidence.findings.some(
-      (f) => forged.has(f.rule) && fixLoaded !== undefined && (f.until ?? 0) > fixLoaded,
+      (f) => forged.has(f.rule) && !evidence.through.has(f.id) && fixLoaded !== undefined && (f.until ?? 0) > fixLoaded,
     );
     if (fixLoaded !== undefined && !contradicted && fixLoaded > pack.firstExploitation)
       return { from: pack.firstExploitation, to: fixLoaded };
@@ -282,4 +337,6 @@ function bySince(a: Finding, b: Finding): number {
   );
 }
 
+/** Claims about attacks while the server was open to them: what came later came by another way. */
+const ATTACKS: ReadonlySet<ClaimId> = new Set(['targeted', 'exploited']);
 const COMPROMISE: readonly ClaimId[] = ['exploited', 'data-accessed', 'implanted', 'operated', 'persisting'];

@@ -42,6 +42,16 @@ export function worstOf(headlines: readonly Headline[]): Headline {
   return HEADLINES_WORST_FIRST.find((h) => headlines.includes(h)) ?? 'insufficient-evidence';
 }
 
+/**
+ * The headline of all servers together: the worst of them, and nothing better than "within coverage" while a server is
+ * missing. One clean server says nothing about the others.
+ *
+ * @param missing servers that are known of and were not judged
+ */
+export function headlineOfAll(headlines: readonly Headline[], missing: number): Headline {
+  return worstOf(missing > 0 ? [...headlines, 'no-trace-within-coverage'] : headlines);
+}
+
 function seenEnough(claims: readonly Claim[], coverage: readonly Coverage[], pack: Pack): boolean {
   const window = claims.find((c) => c.claim === 'implanted')?.window;
   if (window?.to === undefined) return false;

@@ -7,6 +7,8 @@ import type { Pack } from '../model/pack.ts';
 import { PROVING_RANK, weighBuilds } from './builds.ts';
 import type { BuildVerdict } from './builds.ts';
 import { judgeClaims } from './claims.ts';
+import { exposureOf } from './exposure.ts';
+import type { Exposure } from './exposure.ts';
 import { headlineOf } from './headline.ts';
 
 /** What the engine gathered about one host. */
@@ -18,6 +20,10 @@ export interface HostGathering {
   readonly findings: readonly Finding[];
   /** Ids of findings that only an earlier state of the server shows. */
   readonly past: ReadonlySet<string>;
+  /** Findings of other servers whose requests went on to this one, with what this one shows of them. */
+  readonly through?: ReadonlyMap<Finding, readonly Finding[]>;
+  /** What ties the host to others, in sentences that belong to its verdict. */
+  readonly ties?: readonly string[];
   readonly coverage: readonly Coverage[];
   readonly builds: readonly BuildSighting[];
   /** Rules that hit more often, or on more things, than was kept. */
@@ -33,19 +39,26 @@ export interface Verdict {
   readonly next: readonly string[];
   readonly claims: readonly Claim[];
   readonly builds: BuildVerdict;
+  readonly exposure: readonly Exposure[];
 }
 
 /** Applies one pack to one host. */
 export function judge(gathering: HostGathering, pack: Pack): Verdict {
-  const builds = weighBuilds(gathering.builds, pack, firstLogged(gathering.coverage, pack));
+  const logged = firstLogged(gathering.coverage, pack);
+  const builds = weighBuilds(gathering.builds, pack, {
+    ...(logged === undefined ? {} : { firstLogged: logged }),
+    ...(gathering.asOf === undefined ? {} : { asOf: gathering.asOf }),
+  });
   const proven = builds.rank !== undefined && builds.rank <= PROVING_RANK;
+  const through = gathering.through ?? NOTHING;
   const claims = judgeClaims(
     {
       host: gathering.host,
       asOf: gathering.asOf,
       collected: gathering.collected,
-      findings: gathering.findings,
+      findings: [...gathering.findings, ...through.keys()],
       past: gathering.past,
+      through: new Map([...through].map(([finding, echoes]) => [finding.id, echoes])),
       builds,
       drowned: gathering.drowned,
       sight: {
@@ -63,10 +76,11 @@ export function judge(gathering: HostGathering, pack: Pack): Verdict {
     host: gathering.host,
     campaign: pack.id,
     headline,
-    says: says(headline, claims, builds),
+    says: [says(headline, claims, builds), ...(gathering.ties ?? [])].join(' '),
     next,
     claims,
     builds,
+    exposure: exposureOf({ builds, findings: gathering.findings, asOf: gathering.asOf, firstLogged: logged }, pack),
   };
 }
 
@@ -90,6 +104,8 @@ function says(headline: Headline, claims: readonly Claim[], builds: BuildVerdict
   const open = vulnerable?.answer === 'established' && [...builds.fixed.values()].includes('no');
   return `${sentence}${open ? ' The server still lacks the fix.' : ''}${dates}${unseen}`;
 }
+
+const NOTHING: ReadonlyMap<Finding, readonly Finding[]> = new Map();
 
 const UNEXPLAINED =
   'No proof of the campaign, but signs of it that nobody has explained yet; look at the findings first. This is not an all-clear.';
