@@ -9,7 +9,7 @@ export const MAX_CONTENT: number = 8 * 1024 * 1024;
 const EXCERPT = 400;
 /** Extensions of files whose text checks may read, whatever folder they lie in. */
 const TEXT_EXTENSIONS: ReadonlySet<string> = new Set(
-  'aspx ashx asmx asax ascx asp asa cer cdx cshtml vbhtml master svc soap config compiled js htm html txt xml bat cmd ps1 vbs'.split(
+  'aspx ashx asmx asax ascx asp asa cer cdx cshtml vbhtml master svc soap config compiled php jsp cgi js htm html txt xml bat cmd ps1 vbs'.split(
     ' ',
   ),
 );

@@ -1059,6 +1059,20 @@ const TABLE: Readonly<
       file(`${WEB}/a.aspx`),
     ],
   },
+  'page-with-shell-name': {
+    hits: [
+      file(`${FRONT}/ecp/auth/TimeoutLogoff.aspx`),
+      file(`${FRONT}/owa/auth/TimeoutLogout.aspx`),
+      file(`${FRONT}/owa/auth/errorEE.aspx`, { content: '<html>' }),
+      file(`${FRONT}/owa/auth/Current/one1.aspx`),
+    ],
+    benign: [
+      file(`${FRONT}/ecp/auth/TimeoutLogout.aspx`),
+      file(`${FRONT}/owa/auth/errorFE.aspx`),
+      file(`${FRONT}/owa/auth/OutlookCN.aspx`),
+      file(`${FRONT}/owa/auth/secondfactor.aspx`),
+    ],
+  },
   'page-with-odd-code': {
     hits: [
       file(`${FRONT}/owa/auth/a.aspx`, { content: SCRIPT }),
@@ -1738,9 +1752,12 @@ describe('quiet on what is no attack', () => {
       'page-not-shipped',
       'page-not-shipped-back-end',
       'page-in-web-root',
+      'page-not-shipped-unread',
+      'page-with-shell-name',
       'lsass-dump-file',
       'known-tool-path',
       'archive-in-programdata',
+      'loot-in-web-folder',
     ];
     const flagged = [...paths].flatMap((path) => {
       const evidence = file(`C/Exchange/${path}`);
