@@ -133,7 +133,8 @@ describe('paths', () => {
   test('an original path never climbs, and reads as itself', { timeout: 120_000 }, () => {
     const piece = constantFrom(...PIECES);
     const path = array(oneof(piece, string({ unit: 'binary', maxLength: 5 })), { maxLength: 12 }).map((parts) =>
-      parts.join('/'),
+      // No host hands over a NUL: containers write it as %00, and no file system has one.
+      parts.join('/').replaceAll('\0', '%00'),
     );
     const marks = [
       '2021-03-10T08_00_00_1234567_CopyLog.csv',
@@ -155,7 +156,7 @@ describe('paths', () => {
           expect(parts).not.toContain('.');
           if (/^[A-Z]:/.test(result)) expect(found.original(result)).toBe(result);
         }),
-        { numRuns: 1000 },
+        { numRuns: 1000, seed: 20_210_303 },
       ),
     );
   });
